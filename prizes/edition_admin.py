@@ -29,7 +29,7 @@ from events.shared.formatting.other_languages import names
 from events.shared.formatting.times import known_zone
 from prizes.editions import phases
 from prizes.fair_play.admin_pages import FairPlayPages
-from prizes.fair_play.proposals_admin import ProposalPages
+from prizes.fair_play.proposals_admin import SetAsidePages
 from prizes.models import Category, Edition, Phase, PrizeSponsor, check_phase_order
 from prizes.models.edition import nomination_languages
 from prizes.results.admin import AnnouncementPages
@@ -227,7 +227,7 @@ class SponsorInline(RowsInline):
 
 
 @admin.register(Edition)
-class EditionAdmin(PublicPageMixin, ProposalPages, AnnouncementPages, FairPlayPages, PublicContentMixin, SiteAdmin):
+class EditionAdmin(PublicPageMixin, SetAsidePages, AnnouncementPages, FairPlayPages, PublicContentMixin, SiteAdmin):
     form = EditionForm
     change_form_template = "admin/prizes/edition.html"
     list_display = ["name", "forum", "time_zone", "is_public"]

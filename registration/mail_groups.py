@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.mailings import hooks
 from events.mailings.hooks import MailGroup, mail_receivers
-from events.mailings.options import GroupForm, SessionForm, in_sessions
+from events.mailings.options import ChosenSessionForm, GroupForm, in_sessions
 from events.models import Country, Forum
 from events.shared.formatting.names import row_name
 from registration.models import Attendance, Booking, Kind, Registration, Waiting
@@ -126,9 +126,9 @@ def groups() -> list[MailGroup]:
             chosen_people.ChosenForm,
             is_offered=False,
         ),
-        MailGroup("booked", _("Booked"), "registration.view_booking", _booked, booked, _agenda, SessionForm),
-        MailGroup("attended", _("Attended"), attendances, _attended, there, _agenda, SessionForm),
-        MailGroup("missed", missed, attendances, _missed, booked, _agenda, SessionForm),
-        MailGroup("waiting", _("On a waiting list"), lists, _waiting, wait, _agenda, SessionForm),
+        MailGroup("booked", _("Booked"), "registration.view_booking", _booked, booked, _agenda, ChosenSessionForm),
+        MailGroup("attended", _("Attended"), attendances, _attended, there, _agenda, ChosenSessionForm),
+        MailGroup("missed", missed, attendances, _missed, booked, _agenda, ChosenSessionForm),
+        MailGroup("waiting", _("On a waiting list"), lists, _waiting, wait, _agenda, ChosenSessionForm),
         MailGroup("undecided", undecided, people, _undecided, registered, _own_registration, PeopleForm),
     ]

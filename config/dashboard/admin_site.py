@@ -26,7 +26,7 @@ from django.views.decorators.http import require_POST
 import registration.tasks  # noqa: F401  that Site status knows what runs
 from config.dashboard import forum_steps, guide, person_page, prize_phases, search_page, waiting
 from config.dashboard.dashboard import overview
-from config.dashboard.frame import Frame
+from config.dashboard.frame import DeskFrame
 from config.dashboard.todo_list import Asked
 from config.running.monitoring import parts, status_page
 from events.models import Viewing
@@ -200,7 +200,7 @@ class OrganisersSite(admin.AdminSite):
     def _frame(self, request: HttpRequest) -> Any:
         """What stands around the page."""
 
-        return Frame(self, request)
+        return DeskFrame(self, request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Whoever has sent a form may have done what waited: it is counted again. Ways onward stay in the forum of the page."""

@@ -30,7 +30,7 @@ def _navigation(entries: tuple[MenuLink, ...], site: MenuLink | None, _language:
     return render_to_string("admin/navigation.html", {"entries": entries, "site": site})
 
 
-class Frame:
+class DeskFrame:
     """Each part is made when a page shows it, and once."""
 
     def __init__(self, site: AdminSite, request: HttpRequest) -> None:

@@ -24,7 +24,7 @@ class ForumFilters(filters.Filters):
     ordering = fields.OrderingFilter({"starts": "starts", "slug": "slug"}, default="-starts")
 
 
-class SessionFilters(filters.SessionFilters):
+class ApiSessionFilters(filters.SessionFilters):
     """Those of the programme page, and some more."""
 
     forum = filters.forums()
@@ -97,7 +97,7 @@ class OrganisationFilters(filters.Filters):
         return queryset.filter(search.holding(query or "", "name", "acronym"))
 
 
-class OutcomeFilters(outcome_filters.OutcomeFilters):
+class ApiOutcomeFilters(outcome_filters.OutcomeFilters):
     """Those of the page of outcomes, and some more."""
 
     session = fields.ValuesFilter(

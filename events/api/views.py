@@ -79,7 +79,7 @@ class Sessions(Rows):
     many, one, lookup_field, lookup_url_kwarg = "sessions", "session", "code", "code"
     keys = {"code": (fields.CODE, "A1B2C3")}
     tried = "?forum=2020&action_line=C5&only=captions&page_size=5"
-    rows_at, serializer_class, filterset = querysets.sessions, serializers.SessionData, filters.SessionFilters
+    rows_at, serializer_class, filterset = querysets.sessions, serializers.SessionData, filters.ApiSessionFilters
     single_filters = ("expand",)
 
     @property
@@ -113,7 +113,7 @@ class Outcomes(Rows):
     """What came out of the sessions."""
 
     many, one, tried = "outcomes", "outcome", "?forum=2020&kind=launch"
-    rows_at, serializer_class, filterset = querysets.outcomes, serializers.OutcomeData, filters.OutcomeFilters
+    rows_at, serializer_class, filterset = querysets.outcomes, serializers.OutcomeData, filters.ApiOutcomeFilters
 
 
 class Rooms(Rows):

@@ -20,7 +20,7 @@ from events.exchange import apply
 from events.exchange.import_form import may_release
 from events.models import FileImport, Forum, Session, User
 from events.shared.broker import wake_ups
-from events.shared.jobs.queue import Queue
+from events.shared.jobs.queue import JobQueue
 from events.shared.pages.find_forum import check_open
 from events.shared.rights import memberships
 from events.shared.tables import table_import
@@ -104,7 +104,7 @@ def _hold_forum(job: FileImport) -> None:
         check_open(forum)
 
 
-FILES = Queue(FileImport, _bring_in, parent=_hold_forum, language=lambda job: job.language)
+FILES = JobQueue(FileImport, _bring_in, parent=_hold_forum, language=lambda job: job.language)
 bring_in_due = FILES.run
 
 

@@ -21,7 +21,7 @@ class GroupForm(forms.Form):
         self.forum = forum
 
 
-class SessionForm(GroupForm):
+class ChosenSessionForm(GroupForm):
     """One session, or all of a day, or all."""
 
     session = forms.ModelChoiceField(Session.objects.none(), label=_("Session"), required=False, empty_label=_("any"))

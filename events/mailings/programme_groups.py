@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.mailings import hooks
 from events.mailings.hooks import MailGroup, mail_receivers
-from events.mailings.options import GroupForm, SessionForm, in_sessions
+from events.mailings.options import ChosenSessionForm, GroupForm, in_sessions
 from events.models import Appearance, Forum, HostedSession, Proposal, Session, Speaker
 from events.models.outcome import has_reported
 
@@ -77,8 +77,10 @@ def groups() -> list[MailGroup]:
     late, session, proposal = _("Organisers of sessions without a report"), _("their session"), _("their proposal")
     sessions, reports, proposals = "events.view_session", "events.view_sessionreport", "events.view_proposal"
     return [
-        MailGroup("speakers", _("Speakers"), "events.view_speaker", _speakers, speak, _programme, SessionForm),
-        MailGroup("hosts", _("Organisers of sessions"), sessions, _hosts, host, _account, SessionForm, session),
-        MailGroup("hosts-without-report", late, reports, _hosts_without_report, host, _account, SessionForm, session),
+        MailGroup("speakers", _("Speakers"), "events.view_speaker", _speakers, speak, _programme, ChosenSessionForm),
+        MailGroup("hosts", _("Organisers of sessions"), sessions, _hosts, host, _account, ChosenSessionForm, session),
+        MailGroup(
+            "hosts-without-report", late, reports, _hosts_without_report, host, _account, ChosenSessionForm, session
+        ),
         MailGroup("proposers", _("Proposers"), proposals, _proposers, propose, _own_proposals, ProposersForm, proposal),
     ]

@@ -25,18 +25,20 @@ from events.schedule.releases.released_timetable import Event
 from events.shared.formatting import markdown, times
 from events.shared.formatting.names import forum_name, local_text, term
 from events.shared.pages import absolute_urls
-from events.shared.pdf.pdf_files import Source
+from events.shared.pdf.pdf_files import PdfSource
 from events.shared.pdf.text import written
 
 TEMPLATE = Path(__file__).with_name("booklet.typ")
 LONGEST_TEXT = 1_500  # characters of a description
 
 
-def source(forum: Forum, *, now: datetime, day: date | None = None, with_descriptions: bool = False) -> Source | None:
+def source(
+    forum: Forum, *, now: datetime, day: date | None = None, with_descriptions: bool = False
+) -> PdfSource | None:
     """What the booklet of a forum's programme, or of one of its days, is drawn from, in the active language; None for a day
     without sessions. Six queries, one more for a day."""
     found = content(forum, now=now, day=day, with_descriptions=with_descriptions)
-    return Source(TEMPLATE.read_text(), content=found) if found else None
+    return PdfSource(TEMPLATE.read_text(), content=found) if found else None
 
 
 def content(

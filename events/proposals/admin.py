@@ -58,7 +58,7 @@ def choices_field(hint=""):
 
 
 @with_texts(Question, choices=choices_field)
-class QuestionForm(TranslatedQuestionForm):
+class ProposalQuestionForm(TranslatedQuestionForm):
     for_kinds = kinds_field(Question, "for_kinds", initial=ProposalKind.values)
     choices = choices_field(gettext_lazy("One on each line."))
 
@@ -71,7 +71,7 @@ class QuestionFormSet(NamedFormSet):
 
 class QuestionInline(KeysMixin, admin.StackedInline):
     model = Question
-    form = QuestionForm
+    form = ProposalQuestionForm
     formset = QuestionFormSet
     extra = 0
     fieldsets = [
@@ -137,7 +137,7 @@ class WaitsFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=wanted[self.value()].values("pk")) if self.value() in wanted else queryset
 
 
-class StateFilter(admin.SimpleListFilter):
+class ProposalStateFilter(admin.SimpleListFilter):
     """By the state that the list shows."""
 
     title = label_of(Proposal, "state")
@@ -161,7 +161,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     list_display = ["code", "title", "kind", "organisation_name", "shown_state", "submitted", "scores"]
     hidden_columns = ["country"]
     list_display_links = ["title"]
-    list_filter = [StateFilter, "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]
+    list_filter = [ProposalStateFilter, "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]
     list_select_related = ["forum"]
     search_fields = ["=code", "title", "organisation_name", "proposer__email", "proposer__name"]
     search_help_text = gettext_lazy("Search by code, title, organisation, or the person who proposed.")

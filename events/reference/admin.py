@@ -58,7 +58,7 @@ class OtherNameInline(RowsInline):
     verbose_name_plural = _("other names: who types one of them means this organisation")
 
 
-class MergeForm(forms.Form):
+class MergeOrganisationsForm(forms.Form):
     """Which organisation stays: one whose name is near, or one that is named."""
 
     near = forms.ChoiceField(
@@ -134,7 +134,7 @@ class OrganisationAdmin(TableMixin, PublicContentMixin, SiteAdmin):
         return self.form_page(
             request,
             "admin/events/reference/merge.html",
-            form=MergeForm(request.POST if request.method == "POST" else None, organisation=row),
+            form=MergeOrganisationsForm(request.POST if request.method == "POST" else None, organisation=row),
             verb=partial(merging.merge, row),
             done=lambda into: _("Merged into “%(name)s”.") % {"name": into.name},
             to=lambda into: reverse("admin:events_organisation_change", args=[into.pk]),

@@ -123,7 +123,7 @@ class NeedsFilter(admin.SimpleListFilter):
         return queryset.filter(wanted) if wanted else queryset
 
 
-class StateFilter(admin.SimpleListFilter):
+class SessionStateFilter(admin.SimpleListFilter):
     """The state that the list shows."""
 
     title = gettext_lazy("state")
@@ -139,7 +139,7 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(wanted)
 
 
-class DaysFilter(admin.SimpleListFilter):
+class SessionDaysFilter(admin.SimpleListFilter):
     """From today on, while the forum is not over and nobody asks for something else; what has no time waits in it."""
 
     title = gettext_lazy("days")
@@ -186,8 +186,8 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
     hidden_columns = ["track", "code", "number", "spoken", "capacity", "expected", "forum", "updated"]
     figure_columns = ["booked"]
     list_filter = [
-        DaysFilter,
-        StateFilter,
+        SessionDaysFilter,
+        SessionStateFilter,
         ("placement__room", SeenChoices),
         "type",
         "track",

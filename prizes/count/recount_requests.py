@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from events.models import User
 from events.shared.broker import wake_ups
 from events.shared.formatting.names import known_language
-from events.shared.jobs.queue import Queue
+from events.shared.jobs.queue import JobQueue
 from prizes.count import counting
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
@@ -79,7 +79,7 @@ def _count(row: Recount, *, now: datetime) -> dict[str, Any]:
     return {"count": count, "finished": now}
 
 
-RECOUNTS = Queue(
+RECOUNTS = JobQueue(
     Recount,
     _count,
     parent=lambda row: Edition.objects.lock(row.edition_id),

@@ -67,7 +67,7 @@ DETAILS[end_of_vote.MOVE_END.name] = Details("admin/prizes/fair_play/end_details
 DETAILS[close_edition.CLOSE.name] = Details("admin/prizes/fair_play/close_details.html", _details)
 
 
-class ProposalPages(AdminPages):
+class SetAsidePages(AdminPages):
     """Mixed into the admin of editions."""
 
     own_pages = (

@@ -29,7 +29,7 @@ from prizes.nominations import project_files, states, submission
 from prizes.nominations.nomination_draft import NominationDraft, submitted
 
 
-class FileForm(forms.Form):
+class SupportingFileForm(forms.Form):
     """One file, sent by itself."""
 
     use_required_attribute = False
@@ -118,7 +118,7 @@ class NominationPages(DraftPages[NominationDraft]):
         }
 
     def step_context(self, draft: NominationDraft, form: StepForm) -> dict[str, Any]:
-        file_form = FileForm(auto_id="id_upload_%s") if form.step.key == "files" else None
+        file_form = SupportingFileForm(auto_id="id_upload_%s") if form.step.key == "files" else None
         return {"file_form": file_form, "most_files": project_files.MOST_FILES}
 
     def problems(self, draft: NominationDraft) -> Problems:
@@ -241,7 +241,7 @@ def files(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     if page and form.non_field_errors():
         return page
     if "upload" in request.POST or request.FILES:
-        file_form = FileForm(request.POST, request.FILES, auto_id="id_upload_%s")
+        file_form = SupportingFileForm(request.POST, request.FILES, auto_id="id_upload_%s")
         if file_form.is_valid():
             try:
                 project_files.add(draft.row, by=person(request), now=arrival(request), **file_form.cleaned_data)

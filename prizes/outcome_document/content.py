@@ -20,14 +20,14 @@ from events.shared.formatting import markdown, times
 from events.shared.formatting.markdown import Run
 from events.shared.formatting.names import forum_name, listed, local_text
 from prizes.outcome_document import figure_chapters, prize_chapter, session_chapters
-from prizes.outcome_document.parts import Cover, Document, Part, heading, number, paragraph, prose, table, words
+from prizes.outcome_document.parts import Cover, DocumentContent, Part, heading, number, paragraph, prose, table, words
 from registration.statistics.public_charts import public_charts
 from registration.statistics.tables import PublicFigures
 
 LONGEST = 80  # words of the chair's message on the cover
 
 
-def document(forum: Forum, *, version: int, now: datetime) -> Document:
+def document(forum: Forum, *, version: int, now: datetime) -> DocumentContent:
     """The document in the active language, as of `now`. Some sixty queries, and fourteen for each
     25 sessions of an Action Line."""
     language = translation.get_language() or "en"
@@ -37,7 +37,7 @@ def document(forum: Forum, *, version: int, now: datetime) -> Document:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         figures = PublicFigures(forum)
-        found = Document(
+        found = DocumentContent(
             language=language,
             direction="rtl" if translation.get_language_bidi() else "ltr",
             title=_("%(forum)s: Outcome Document") % {"forum": forum_name(forum)},

@@ -8,7 +8,18 @@ from django.utils.translation import ngettext, npgettext
 from events.models import Forum
 from events.programme import wsis_sdg_matrix
 from events.shared.formatting.names import listed, term
-from prizes.outcome_document.parts import Lines, Part, Picture, Tiles, counted, heading, number, paragraph, table, words
+from prizes.outcome_document.parts import (
+    Part,
+    Picture,
+    ShortLines,
+    Tiles,
+    counted,
+    heading,
+    number,
+    paragraph,
+    table,
+    words,
+)
 from registration.models import Tally
 from registration.sessions.attendance.linked_tables import SESSION
 from registration.statistics import headline_figures, tables
@@ -166,4 +177,4 @@ def matrix(forum: Forum) -> Iterator[Part]:
         widths=[2, *[1] * len(goals)],
     )
     yield heading(2, _("The 17 Goals"))
-    yield Lines([paragraph(f"{goal.number}\u2003{term(goal.title)}") for goal in goals])
+    yield ShortLines([paragraph(f"{goal.number}\u2003{term(goal.title)}") for goal in goals])

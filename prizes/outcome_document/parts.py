@@ -47,7 +47,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Lines:
+class ShortLines:
     """Short lines that belong together, such as names. They are one paragraph, because each paragraph costs memory."""
 
     lines: Sequence[Paragraph]
@@ -84,7 +84,7 @@ class Picture:
     values: dict[str, Any]
 
 
-type Part = Heading | Paragraph | Lines | Tiles | DocumentTable | Picture
+type Part = Heading | Paragraph | ShortLines | Tiles | DocumentTable | Picture
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Cover:
 
 
 @dataclass
-class Document:
+class DocumentContent:
     """All that the files are made of; `language`: a code; `direction`: that of its own words. Its parts are written at once, from each
     chapter or session to the next one a line of JSON: thousands of parts are never held together."""
 

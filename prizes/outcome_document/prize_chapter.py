@@ -13,7 +13,7 @@ from prizes.editions import public_edition
 from prizes.models import Edition
 from prizes.outcome_document.parts import Part, Tiles, counted, heading, number, paragraph, table
 from prizes.results import results_page
-from prizes.results.results_page import Section, ShownResults
+from prizes.results.results_page import CategoryResults, ShownResults
 from registration.statistics import charts
 
 
@@ -55,7 +55,7 @@ def _results(edition: Edition, *, shown: ShownResults) -> Iterator[Part]:
         yield from counted(name, (tables[dimension], charts.bars(tables[dimension])), has_people=False)
 
 
-def _figures(edition: Edition, *, shown: ShownResults, sections: list[Section]) -> Tiles:
+def _figures(edition: Edition, *, shown: ShownResults, sections: list[CategoryResults]) -> Tiles:
     """From the projects submitted to the winners, and the votes: those that were cast, and the valid ones among them."""
     assert shown.count is not None  # noqa: S101  champions are announced of a count
     figures = results_page.figures(edition)
@@ -76,7 +76,7 @@ def _figures(edition: Edition, *, shown: ShownResults, sections: list[Section]) 
     return Tiles(tiles)
 
 
-def _category(section: Section) -> Iterator[Part]:
+def _category(section: CategoryResults) -> Iterator[Part]:
     line = section.category.action_line
     yield heading(2, f"{line.label} {local_text(section.category, 'title')}")
     rows = []

@@ -15,7 +15,7 @@ from events.shared.admin.admin_bases import label_of
 from events.shared.formatting import times
 from events.shared.formatting.markdown import Run
 from events.shared.formatting.names import session_text, term
-from prizes.outcome_document.parts import Lines, Paragraph, Part, Tiles, apart, heading, number, paragraph, prose
+from prizes.outcome_document.parts import Paragraph, Part, ShortLines, Tiles, apart, heading, number, paragraph, prose
 from registration.models import Tally
 from registration.sessions.attendance.linked_tables import SESSION
 from registration.statistics import tables
@@ -59,7 +59,9 @@ def chapters(sessions: list[Session], *, shown: PublicCharts, forum: Forum, now:
         yield from _sessions([one for one in those if first[one] == line], rows=of_session, now=now)
         if elsewhere := [one for one in those if first[one] != line]:
             yield heading(2, _("Sessions of other chapters that are about this Action Line, too"))
-            yield Lines([paragraph(Run(session_text(one), link=f"#{_anchor(one)}"), style="item") for one in elsewhere])
+            yield ShortLines(
+                [paragraph(Run(session_text(one), link=f"#{_anchor(one)}"), style="item") for one in elsewhere]
+            )
     if rest := [one for one in sessions if one not in first]:
         yield heading(1, _("Further sessions"))
         yield from _sessions(rest, rows=of_session, now=now)
@@ -104,10 +106,10 @@ def _session(session: Session, *, row: tables.StatisticsRow | None) -> Iterator[
         _("Attendances"): "" if row is None else number(row.counts.attendances) if row.counts else _("not shown"),
     }
     if lines := [_labelled(label, text) for label, text in facts.items() if text]:
-        yield Lines(lines)
+        yield ShortLines(lines)
     if panel := session.appearances.all():
         yield heading(3, _("Panellists"))
-        yield Lines([_panellist(one) for one in panel])
+        yield ShortLines([_panellist(one) for one in panel])
     yield from _report(session, otherwise=session_text(session, "description"))
     if outcomes := session.outcomes.all():
         yield heading(3, _("Outcomes"))

@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 from events.models import Forum, User
 from events.shared.broker import wake_ups
 from events.shared.history import log as history
-from events.shared.jobs.queue import Queue
+from events.shared.jobs.queue import JobQueue
 from events.shared.memory import give_back
 from events.shared.pdf import pdf_files
-from events.shared.pdf.pdf_files import Source
+from events.shared.pdf.pdf_files import PdfSource
 from events.shared.rights import hooks
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import OutcomeDocument
@@ -62,7 +62,7 @@ def _make(row: OutcomeDocument, *, now: datetime) -> dict[str, Any]:
     del document
     give_back()  # what was gathered, before Typst needs it
     row.set_progress(GATHERED)
-    source = Source(CHARTS + TEMPLATE, content=shown, made=int(now.timestamp()), accessible=True)
+    source = PdfSource(CHARTS + TEMPLATE, content=shown, made=int(now.timestamp()), accessible=True)
     row.pdf_sha256 = _keep(row, "pdf", pdf_files.draw(source, longest=LONGEST))
     row.set_progress(DRAWN)
     images = pdf_files.pictures(CHARTS + PICTURES, pictures, longest=LONGEST)
@@ -70,7 +70,7 @@ def _make(row: OutcomeDocument, *, now: datetime) -> dict[str, Any]:
     return {"moment": now} | {name: getattr(row, name) for name in ("pdf", "pdf_sha256", "docx", "docx_sha256")}
 
 
-DOCUMENTS = Queue(OutcomeDocument, _make, is_whole=False, language=lambda row: row.language)
+DOCUMENTS = JobQueue(OutcomeDocument, _make, is_whole=False, language=lambda row: row.language)
 make_due = DOCUMENTS.run
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.reference import PrizeRegion, StakeholderType
 from prizes.models import Nomination
-from prizes.results.results_page import Section
+from prizes.results.results_page import CategoryResults
 
 
 class GroupFigures(NamedTuple):
@@ -49,7 +49,7 @@ TABLES: dict[str, tuple[type[TextChoices], Promise, Callable[[Nomination], str]]
 }
 
 
-def groups(table: str, *, sections: Iterable[Section]) -> list[GroupFigures]:
+def groups(table: str, *, sections: Iterable[CategoryResults]) -> list[GroupFigures]:
     """The groups of one of TABLES in which there are nominees, those with most champions first. `sections`: the results, as far as
     they are public."""
     choices, none, group_of = TABLES[table]

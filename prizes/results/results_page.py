@@ -33,7 +33,7 @@ Kind = Honour
 
 
 @dataclass(frozen=True)
-class Section:
+class CategoryResults:
     """A category: the results of its champions and of its other nominees, each in the order of the count.
 
     Each with `width`, the length of its bar in percent of the category's longest, and `is_winner`.
@@ -92,7 +92,7 @@ def shown(edition: Edition, *, now: datetime) -> ShownResults:
     )
 
 
-def sections(*, found: ShownResults) -> list[Section]:
+def sections(*, found: ShownResults) -> list[CategoryResults]:
     """The categories with what was counted, in their order; winners are marked only once they are announced. One query."""
     if found.count is None or not found.champions:
         return []
@@ -108,7 +108,7 @@ def sections(*, found: ShownResults) -> list[Section]:
     for category, group in groupby(rows, key=lambda row: row.category):
         lines = list(group)
         others = [line for line in lines if not line.is_champion]
-        made.append(Section(category, [line for line in lines if line.is_champion], others))
+        made.append(CategoryResults(category, [line for line in lines if line.is_champion], others))
     return made
 
 

@@ -110,7 +110,7 @@ def write_receipt(ballot: Ballot, *, is_change: bool, now: datetime) -> None:
     )
 
 
-class Frame(NamedTuple):
+class ReceiptText(NamedTuple):
     """The receipts of an edition in one language, with marks where what is a ballot's own will stand."""
 
     forum: Forum
@@ -119,7 +119,7 @@ class Frame(NamedTuple):
 
 
 @once_a_revision
-def _frame(edition_pk: int, language: str, *, is_change: bool, has_head: bool) -> Frame:
+def _frame(edition_pk: int, language: str, *, is_change: bool, has_head: bool) -> ReceiptText:
     """In the last hour many ballots are completed at once: their mails differ by the secret, the trackers and the head."""
     edition = Edition.objects.select_related("forum").get(pk=edition_pk)
     categories = list(edition.categories.select_related("action_line").order_by("number"))
@@ -130,14 +130,14 @@ def _frame(edition_pk: int, language: str, *, is_change: bool, has_head: bool) -
     }
     with speaking(language):
         mail = render(_receipt(edition.forum, edition.name, marked, is_change=is_change), sender=edition.name)
-    return Frame(edition.forum, [category.number for category in categories], mail)
+    return ReceiptText(edition.forum, [category.number for category in categories], mail)
 
 
 def _mark(number: int) -> str:
     return f"[[tracker {number}]]"
 
 
-def _filled(frame: Frame, *, secret: str, head: str) -> Rendered:
+def _filled(frame: ReceiptText, *, secret: str, head: str) -> Rendered:
     """The mail about one ballot. What stands for the marks is of letters and digits."""
     values = {SECRET: codes.groups(secret), HEAD: head}
     for number in frame.numbers:

@@ -131,7 +131,7 @@ def progress(*, chosen: int, missing: int) -> str:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedCategory:
     """A category as one voter sees it; `came_for`: who is marked and not saved yet."""
 
     nominees: list[Nominee]  # in the voter's own order
@@ -140,7 +140,7 @@ class Opened:
     came_for: Nominee | None
 
 
-def opened(paper: Paper, *, cell: BallotMapCell, user: User, asked: str, is_refused: bool) -> Opened:
+def opened(paper: Paper, *, cell: BallotMapCell, user: User, asked: str, is_refused: bool) -> OpenedCategory:
     """A category with its nominees in the voter's own order.
 
     Who came for a nominee (`asked`, a code, perhaps of nobody) finds it marked instead of what is saved; not where that is
@@ -156,7 +156,7 @@ def opened(paper: Paper, *, cell: BallotMapCell, user: User, asked: str, is_refu
     cards = [
         _with_mark(nominee.card, mark if nominee.code == marked else " disabled" * is_fixed) for nominee in nominees
     ]
-    return Opened(nominees, cards, is_fixed=is_fixed, came_for=came_for)
+    return OpenedCategory(nominees, cards, is_fixed=is_fixed, came_for=came_for)
 
 
 def _with_mark(card: SafeString, mark: str) -> SafeString:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from events.shared.formatting import qr_codes
 from events.shared.formatting.names import forum_name, term
 from events.shared.pdf.font_coverage import shown_name, without_boxes
-from events.shared.pdf.pdf_files import Source
+from events.shared.pdf.pdf_files import PdfSource
 from events.shared.pdf.text import written
 from registration.accreditation.documents import documents
 from registration.door import tickets
@@ -31,7 +31,7 @@ COLOURS = {
 }
 
 
-def source(people: Sequence[Registration], *, sheets: bool) -> Source:
+def source(people: Sequence[Registration], *, sheets: bool) -> PdfSource:
     """What the badges of people are drawn from: one to a page (A6), or four to a sheet (A4). Needs their forums, kinds and countries."""
     portraits = documents.photographs(people)
     content = {
@@ -39,7 +39,7 @@ def source(people: Sequence[Registration], *, sheets: bool) -> Source:
         "sheets": sheets,
         "badges": [_badge(person, portraits.get(person.pk)) for person in people],
     }
-    return Source(TEMPLATE.read_text(), content=content)
+    return PdfSource(TEMPLATE.read_text(), content=content)
 
 
 def to_write_by_hand(people: Iterable[Registration]) -> list[Registration]:

@@ -52,7 +52,7 @@ class RegistrationForm(WallClockForm):
             kind.queryset = Kind.objects.filter(forum=self.instance.forum_id)
 
 
-class WithdrawForm(forms.Form):
+class WithdrawRegistrationForm(forms.Form):
     reason = fields.reason(gettext_lazy("The person reads it in the mail. The history keeps it."))
 
 
@@ -252,7 +252,7 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     def withdraw(self, request, queryset):
         done = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
         about = _("Their places go to others at once. What they attended stays.")
-        own = {"form": WithdrawForm, "title": _("Withdraw"), "about": about}
+        own = {"form": WithdrawRegistrationForm, "title": _("Withdraw"), "about": about}
         asked = self.ask_first(request, queryset, verb=registrations.withdraw, done=done, **own)
         if asked is None:  # done
             revision.bump()

@@ -29,7 +29,7 @@ BADGE = _("As it should stand on your badge and certificate")
 DECIDED_AGAIN = _("If you change your name or your organisation, your registration is decided on again.")
 
 
-class ZoneField(fields.DraftLineField):
+class DraftZoneField(fields.DraftLineField):
     def clean(self, value: Any) -> Any:
         zone = super().clean(value)
         if zone:
@@ -81,7 +81,7 @@ YOU = Step(
         ),
         FormQuestion(
             "time_zone",
-            ZoneField(
+            DraftZoneField(
                 label=_("Time zone"),
                 help_text=_("Reminders and your agenda use it. Type a city, such as Bamako, and choose from the list"),
                 widget=forms.TextInput(

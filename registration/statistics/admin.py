@@ -16,7 +16,7 @@ from events.shared.rights import memberships
 from events.shared.tables.table_responses import table_response
 from registration.models import Tally
 from registration.statistics import cross_tables
-from registration.statistics.cross_tables import Measure
+from registration.statistics.cross_tables import Counted
 from registration.statistics.group_names import By
 
 VIEW = "registration.view_tally"
@@ -26,14 +26,14 @@ MOST_COLUMNS = 40  # that a page shows; a file has them all
 class ChoiceForm(forms.Form):
     """What is counted, and by which groups."""
 
-    count = forms.ChoiceField(label=gettext_lazy("Count"), choices=Measure.choices, required=False)
+    count = forms.ChoiceField(label=gettext_lazy("Count"), choices=Counted.choices, required=False)
     rows = forms.ChoiceField(label=gettext_lazy("Rows"), choices=By.choices, required=False)
     columns = forms.ChoiceField(label=gettext_lazy("Columns"), choices=[("", "—"), *By.choices], required=False)
     tables = forms.ChoiceField(label=gettext_lazy("A table for each"), choices=[("", "—"), *By.choices], required=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        given["count"] = given.get("count") or Measure.ATTENDANCES
+        given["count"] = given.get("count") or Counted.ATTENDANCES
         given["rows"] = given.get("rows") or By.REGION
         chosen = [given["rows"], given.get("columns"), given.get("tables")]
         given["by"] = [one for one in chosen if one]
@@ -76,10 +76,10 @@ class CrossTablePages(AdminPages):
             context |= {
                 "tables": found,
                 "shown": next((one for one in found if one.code == wanted), found[0] if found else None),
-                "measure": Measure(given["count"]).label,
+                "measure": Counted(given["count"]).label,
                 "row_head": By(given["rows"]).label,
             }
-            if given["count"] == Measure.MINUTES:
+            if given["count"] == Counted.MINUTES:
                 context["known"], context["attendances"] = cross_tables.known_minutes(forum, now=now)
         return self.admin_page(request, "admin/registration/figures.html", **context)
 
@@ -90,7 +90,7 @@ class CrossTablePages(AdminPages):
         if not form.is_valid():
             raise Http404
         given = form.cleaned_data
-        head = [*(By(one).label for one in given["by"]), Measure(given["count"]).label]
+        head = [*(By(one).label for one in given["by"]), Counted(given["count"]).label]
         rows = cross_tables.file_rows(forum, measure=given["count"], by=given["by"], now=timezone.now())
         return table_response(f"{forum.slug}-figures.{ending}", head, rows=rows)
 

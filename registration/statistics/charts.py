@@ -55,7 +55,7 @@ def scale(most: int) -> list[int]:
     return [step * n for n in range(ceil(most / step) + 1)]
 
 
-class Lines(NamedTuple):
+class LineChart(NamedTuple):
     """A line chart of two series: `points` for SVG polylines in a square of 100, y downwards; axis labels beside."""
 
     attendances: str
@@ -66,7 +66,7 @@ class Lines(NamedTuple):
     weeks: list[str]
 
 
-def lines(table: PublicTable, *, weeks: int) -> Lines | None:
+def lines(table: PublicTable, *, weeks: int) -> LineChart | None:
     """The growth of a forum of so many weeks; None while fewer than two points may be shown."""
     shown = [(int(row.code), row.counts) for row in table.rows if row.counts is not None]
     if len(shown) < 2:
@@ -84,7 +84,7 @@ def lines(table: PublicTable, *, weeks: int) -> Lines | None:
     people = [(x(week), y(counts.people)) for week, counts in shown]
     area = [(attendances[0][0], 100.0), *attendances, (attendances[-1][0], 100.0)]
     every = ceil(last / MOST_LABELS)
-    return Lines(
+    return LineChart(
         attendances=_points(attendances),
         people=_points(people),
         area=_points(area),

@@ -19,7 +19,7 @@ from registration.sessions.attendance.tally import week_number
 from registration.statistics.group_names import By, names_of
 
 
-class Measure(models.TextChoices):
+class Counted(models.TextChoices):
     """What is counted."""
 
     REGISTRATIONS = "registrations", gettext_lazy("People registered")
@@ -62,9 +62,9 @@ AT_ENTRY: dict[str, str] = {
 }
 _OF_ATTENDANCES: dict[str, str] = {**_of_people("registration__"), **OF_SESSIONS, **AT_ENTRY}
 COLUMNS: dict[str, dict[str, str]] = {
-    Measure.REGISTRATIONS: _of_people(""),
-    Measure.BOOKINGS: {**_of_people("registration__"), **OF_SESSIONS},
-    **dict.fromkeys((Measure.ATTENDANCES, Measure.PEOPLE, Measure.MINUTES), _OF_ATTENDANCES),
+    Counted.REGISTRATIONS: _of_people(""),
+    Counted.BOOKINGS: {**_of_people("registration__"), **OF_SESSIONS},
+    **dict.fromkeys((Counted.ATTENDANCES, Counted.PEOPLE, Counted.MINUTES), _OF_ATTENDANCES),
 }
 
 type Codes = tuple[str, ...]
@@ -72,9 +72,9 @@ MOST_GROUPS = 3  # that something is counted by at a time
 
 
 def _rows(measure: str, forum: Forum) -> models.QuerySet[Any]:
-    if measure == Measure.REGISTRATIONS:
+    if measure == Counted.REGISTRATIONS:
         return Registration.objects.active().filter(forum=forum)
-    if measure == Measure.BOOKINGS:
+    if measure == Counted.BOOKINGS:
         return Booking.objects.filter(session__forum=forum, registration__in=Registration.objects.active())
     return Attendance.objects.filter(session__forum=forum)
 
@@ -85,7 +85,7 @@ def check(measure: str, *, by: Iterable[str]) -> None:
         if one not in COLUMNS[measure]:
             words = _("“%(measure)s” cannot be counted by “%(by)s”.")
             raise ValidationError(
-                words % {"measure": Measure(measure).label, "by": By(one).label}, code="no-such-group"
+                words % {"measure": Counted(measure).label, "by": By(one).label}, code="no-such-group"
             )
 
 
@@ -101,7 +101,7 @@ def counts(forum: Forum, *, measure: str, groupings: Sequence[Sequence[str]], no
     check(measure, by=asked)
     rows = _rows(measure, forum).order_by()
     annotated = [(names := _groups(forum, columns=COLUMNS[measure], by=by), rows.annotate(**names)) for by in groupings]
-    if measure == Measure.MINUTES:
+    if measure == Counted.MINUTES:
         found = _minutes(forum, annotated, now=now)
     else:
         found = [
@@ -124,7 +124,7 @@ def _numbers(
 ) -> list[Sequence[Any]]:
     """The groups of these rows, and how many there are of each. In one session nobody is twice: different people are counted apart
     only where sessions stand together, for that takes three times as long."""
-    is_apart = measure == Measure.PEOPLE and By.SESSION not in by
+    is_apart = measure == Counted.PEOPLE and By.SESSION not in by
     number = Count("registration", distinct=True) if is_apart else Count("pk")
     return list(rows.values_list(*names).annotate(number=number)) if names else [tuple(rows.aggregate(number).values())]
 
@@ -162,7 +162,7 @@ def known_minutes(forum: Forum, *, now: datetime) -> tuple[int, int]:
     known, params = minutes.by_person(forum, now=now)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM ({known}) known", params)  # noqa: S608
-        return cursor.fetchone()[0], _rows(Measure.MINUTES, forum).count()
+        return cursor.fetchone()[0], _rows(Counted.MINUTES, forum).count()
 
 
 class TableRow(NamedTuple):

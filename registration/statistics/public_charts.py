@@ -10,7 +10,7 @@ from events.models import SDG, Country
 from registration.models import Tally
 from registration.sessions.attendance.linked_tables import SESSION
 from registration.statistics import charts, tables
-from registration.statistics.charts import Bar, Lines
+from registration.statistics.charts import Bar, LineChart
 from registration.statistics.heat_map import HeatRow, heat_map
 from registration.statistics.tables import PublicFigures, PublicTable
 from registration.statistics.tile_map import RegionTiles, tile_map
@@ -25,7 +25,7 @@ class PublicCharts:
 
     charts: dict[str, tuple[PublicTable, list[Bar]]]
     growth: PublicTable
-    lines: Lines | None
+    lines: LineChart | None
     finding: str
     tile_map: list[RegionTiles]
     goals: list[SDG]

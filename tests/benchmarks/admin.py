@@ -127,7 +127,7 @@ def dearest_pair():
     from registration.statistics import cross_tables
 
     forum = Attendance.objects.select_related("session__forum")[0].session.forum
-    dear = (cross_tables.Measure.PEOPLE, cross_tables.Measure.MINUTES)  # these take longest to count
+    dear = (cross_tables.Counted.PEOPLE, cross_tables.Counted.MINUTES)  # these take longest to count
     pairs = [(one, *two) for one in dear for two in itertools.combinations(cross_tables.COLUMNS[one], 2)]
 
     def seconds(measure, *by):

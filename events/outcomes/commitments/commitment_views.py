@@ -41,7 +41,7 @@ def commitments(request: HttpRequest, forum: str) -> HttpResponse:
     return render(request, "events/outcomes/commitments.html", context)
 
 
-class ReportForm(forms.Form):
+class FollowUpForm(forms.Form):
     use_required_attribute = False
     state = fields.choice(gettext_lazy("What has become of it"), choices=CommitmentReport.State.choices, is_needed=True)
     text = fields.box(gettext_lazy("In your words"), length=REPORT_LIMIT, rows=6)
@@ -61,7 +61,7 @@ def report(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
         raise Http404
     waiting = commitment.reports.filter(confirmed=None).first()
     initial = {name: getattr(waiting, name) for name in ("state", "text", "proof")} if waiting else {}
-    form = ReportForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = FollowUpForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and is_taken(form, commitment_reports.report, commitment, by=person(request), now=now):
         messages.success(request, _("Thank you. The public reads it once the organisers have confirmed it."))
         return HttpResponseRedirect(request.path)

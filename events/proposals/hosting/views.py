@@ -28,7 +28,7 @@ class PageForm(forms.Form):
     use_required_attribute = False
 
 
-class TextForm(PageForm):
+class SessionTextForm(PageForm):
     title = line(label=gettext_lazy("Title"), length=250, is_needed=True)
     description = box(
         label=gettext_lazy("Description"), length=10_000, rows=12, hint=gettext_lazy("You may use Markdown")
@@ -71,7 +71,7 @@ class HostPageForm(NamedTuple):
 
 
 PARTS = {
-    "text": HostPageForm(TextForm, session_editing.edit, gettext_lazy("The text is saved.")),
+    "text": HostPageForm(SessionTextForm, session_editing.edit, gettext_lazy("The text is saved.")),
     "panellist": HostPageForm(PanellistForm, panellists.ask, gettext_lazy("The person is asked by mail.")),
     "document": HostPageForm(DocumentForm, session_editing.add_document, gettext_lazy("The document is added.")),
 }

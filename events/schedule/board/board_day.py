@@ -54,7 +54,7 @@ class Card:
 
 
 @dataclass(slots=True)
-class Column:
+class RoomColumn:
     """A room with its cards; `key` is 0 for sessions without a room."""
 
     key: int
@@ -79,7 +79,7 @@ class BoardSheet:
     day: date
     weeks: list[Tab]
     days: list[Tab]
-    columns: list[Column]
+    columns: list[RoomColumn]
     side: list[DraftSlot]
     waiting: int  # how many are not scheduled, or match the search
     clashes: list[Clash]  # in which a session of the day takes part
@@ -170,13 +170,13 @@ def _days(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[dat
     ]
 
 
-def _columns(draft: TimetableDraft, places: Iterable[DraftSlot], clashes: list[Clash], day: date) -> list[Column]:
+def _columns(draft: TimetableDraft, places: Iterable[DraftSlot], clashes: list[Clash], day: date) -> list[RoomColumn]:
     problems: dict[int, dict[str, bool]] = {}
     for clash in clashes:
         for key in clash.keys:
             problems.setdefault(key, {})[str(LABELS[clash.kind])] = clash.is_blocking
-    columns = {room.pk: Column(room.pk, room.name, room.capacity) for room in draft.rooms}
-    without = Column(0, _("No room"))
+    columns = {room.pk: RoomColumn(room.pk, room.name, room.capacity) for room in draft.rooms}
+    without = RoomColumn(0, _("No room"))
     for place in places:
         card = _card(place, forum=draft.forum, day=day, problems=problems.get(place.key, {}))
         columns.get(place.room or 0, without).cards.append(card)

@@ -38,7 +38,7 @@ COUNTS = {
 
 
 @dataclass(frozen=True)
-class Spot:
+class ReleasedSpot:
     """A place in the timetable, read from what a release keeps."""
 
     starts: datetime
@@ -58,7 +58,7 @@ class LoggedChange:
 
     code: str
     title: str
-    spot: Spot | None
+    spot: ReleasedSpot | None
     where: str
     words: str
 
@@ -70,10 +70,10 @@ class ChangeGroup:
     lines: list[LoggedChange]
 
 
-def spot(entry: Entry) -> Spot:
+def spot(entry: Entry) -> ReleasedSpot:
     """Read a place as `Release.timetable` and `Release.changes` hold it."""
     room = entry["room"]
-    return Spot(
+    return ReleasedSpot(
         starts=datetime.fromisoformat(entry["starts"]),
         ends=datetime.fromisoformat(entry["ends"]),
         room=room["name"] if room else "",

@@ -23,7 +23,7 @@ type Row = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Speaker:
+class ReleasedSpeaker:
     name: str
     guid: uuid.UUID
     number: int
@@ -55,7 +55,7 @@ class Event:
     updated: datetime
     url: str
     slug: str
-    speakers: list[Speaker] = field(default_factory=list)
+    speakers: list[ReleasedSpeaker] = field(default_factory=list)
     organisers: list[str] = field(default_factory=list)
     action_lines: list[str] = field(default_factory=list)
     line_labels: list[str] = field(default_factory=list)
@@ -256,7 +256,9 @@ def _add_speakers(table: Timetable, events: _Events) -> None:
         if pk not in known:
             guid = stable_identities.of_person(origin) if origin else stable_identities.of_own_speaker(pk)
             known[pk] = guid, stable_identities.number_kept(origin) or stable_identities.number_of(guid, taken=taken)
-        event.speakers.append(Speaker(f"{address} {name}".strip(), *known[pk], role, biography, f"{front}{pk}/"))
+        event.speakers.append(
+            ReleasedSpeaker(f"{address} {name}".strip(), *known[pk], role, biography, f"{front}{pk}/")
+        )
 
 
 def _add_documents(table: Timetable, events: _Events) -> None:

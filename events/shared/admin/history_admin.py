@@ -69,7 +69,7 @@ class ActorFilter(admin.SimpleListFilter):
         return queryset.none() if key is None and self.value() != "site" else queryset.filter(actor=key)
 
 
-class KindFilter(ByValue):
+class ActKindFilter(ByValue):
     title = _("kind of record")
     parameter_name, column = "kind", "model"
 
@@ -92,7 +92,7 @@ class ActFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[HistoryEntry]) -> QuerySet[HistoryEntry]:
         asked = self.value()
-        if asked == "rows" or (not asked and {"q", KindFilter.parameter_name} & request.GET.keys()):
+        if asked == "rows" or (not asked and {"q", ActKindFilter.parameter_name} & request.GET.keys()):
             return queryset
         key = whole_number(asked or "", most=LARGEST_KEY)
         return queryset.none() if asked and key is None else queryset.filter(act=key)
@@ -103,7 +103,7 @@ class HistoryAdmin(ReadOnlyMixin, WordSearch, SiteAdmin):
     shown_person = "actor"
     list_display = ["what", "about", "when", "who", "number", "reason"]
     list_display_links = ["what"]
-    list_filter = [VerbFilter, KindFilter, ActorFilter, ActFilter]
+    list_filter = [VerbFilter, ActKindFilter, ActorFilter, ActFilter]
     list_select_related = ["forum", "actor"]
     list_left_out = LEFT_OUT
     annotations = {"number": Subquery(OF_ACT.values("number"))}

@@ -46,7 +46,7 @@ def claim(rows: QuerySet[Any], *, now: datetime, lease: timedelta, limit: int = 
 
 
 @dataclass
-class Queue[Row: Job]:
+class JobQueue[Row: Job]:
     """The jobs of a model. `act` does one (a row, `now`): returns the columns that it fills, or refuses with words for who asked, in their
     `language`.
 

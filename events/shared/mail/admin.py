@@ -46,7 +46,7 @@ class DraftForm(forms.ModelForm):
         return f"{text.rstrip()}{self.below}" if self.below else text
 
 
-class KindFilter(ByValue):
+class MailKindFilter(ByValue):
     title = _("kind")
     parameter_name = column = "kind"
 
@@ -81,7 +81,7 @@ class MessageAdmin(WordSearch, SiteAdmin):
     list_display = ["shown_subject", "to", "shown_kind", "state", "due", "sent"]
     hidden_columns = ["attempts", "reason", "last_error"]
     list_display_links = ["shown_subject"]
-    list_filter = ["state", "reason", KindFilter, MailingFilter, "queue"]
+    list_filter = ["state", "reason", MailKindFilter, MailingFilter, "queue"]
     list_select_related = ["forum"]
     list_left_out = ["text", "html"]
     search_fields = ["to", "kind", "last_error"]

@@ -266,7 +266,9 @@ def _mark(row: Message, refusal: Refusal | None, *, now: datetime, outcome: Outc
         return
     outcome.failed += _put_off(row, refusal, now=now)
     if refusals.is_gone(refusal):
-        suppressed.suppress([suppressed.Report(row.to, suppressed.Reason.BOUNCED, refusal.sentence, now)], now=now)
+        suppressed.suppress(
+            [suppressed.BounceReport(row.to, suppressed.Reason.BOUNCED, refusal.sentence, now)], now=now
+        )
 
 
 def _most_tries(row: Message) -> int:

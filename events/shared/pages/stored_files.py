@@ -22,7 +22,7 @@ AGE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class StoredFile:
+class ServedFile:
     """A file of a `row`, with its title; `permission`: what staff need, in the forum of the row, who see it before the public
     does; `session`: whose hosts see it, too."""
 
@@ -34,36 +34,36 @@ class StoredFile:
     session: int | None = None
 
 
-def _document(row: Document) -> StoredFile:
+def _document(row: Document) -> ServedFile:
     is_public = Session.objects.public().filter(pk=row.session_id).exists()
-    return StoredFile(row, row.file, row.title, is_public, "events.view_document", row.session_id)
+    return ServedFile(row, row.file, row.title, is_public, "events.view_document", row.session_id)
 
 
-def _photo(row: Speaker) -> StoredFile:
+def _photo(row: Speaker) -> ServedFile:
     is_public = Appearance.objects.public().filter(speaker=row, session__forum=row.forum_id).exists()
-    return StoredFile(row, row.photo, row.name, is_public, "events.view_speaker")
+    return ServedFile(row, row.photo, row.name, is_public, "events.view_speaker")
 
 
-def _logo(row: Partner) -> StoredFile:
-    return StoredFile(row, row.logo, "", row.forum.is_public, "events.view_partner")
+def _logo(row: Partner) -> ServedFile:
+    return ServedFile(row, row.logo, "", row.forum.is_public, "events.view_partner")
 
 
 # By folder: the rows, the column that names the file, and what is known of a row's file.
-FOLDERS: dict[str, tuple[QuerySet[Any], str, Callable[[Any], StoredFile]]] = {
+FOLDERS: dict[str, tuple[QuerySet[Any], str, Callable[[Any], ServedFile]]] = {
     "documents": (Document.objects.all(), "file", _document),
     "speakers": (Speaker.objects.all(), "photo", _photo),
     "logos": (Partner.objects.select_related("forum"), "logo", _logo),
 }
 
 
-def stored_file(name: str) -> StoredFile | None:
+def stored_file(name: str) -> ServedFile | None:
     """Return the file of a row by its name in the storage; None for a name that no row has. Two queries at most."""
     rows, column, found = FOLDERS.get(name.partition("/")[0], (Document.objects.none(), "file", _document))
     row = rows.filter(**{column: name}).first()
     return found(row) if row else None
 
 
-def may_see(found: StoredFile, *, by: AbstractBaseUser | AnonymousUser) -> bool:
+def may_see(found: ServedFile, *, by: AbstractBaseUser | AnonymousUser) -> bool:
     """Whether a visitor may see a file: everybody what is public, before that staff, and the hosts of its session."""
     if found.is_public or not isinstance(by, User):
         return found.is_public

@@ -18,7 +18,7 @@ from events.shared.formatting.times import long_date
 from events.shared.formatting.times import written as date_words
 from events.shared.pages.absolute_urls import absolute
 from events.shared.pdf.font_coverage import shown_name, without_boxes
-from events.shared.pdf.pdf_files import Source
+from events.shared.pdf.pdf_files import PdfSource
 from events.shared.pdf.text import written
 
 TEMPLATE = Path(__file__).with_name("certificate.typ")
@@ -51,10 +51,10 @@ class CertificatePage:
     map: Sequence[dict[str, Any]] = ()
 
 
-def source(certificate: CertificatePage) -> Source:
+def source(certificate: CertificatePage) -> PdfSource:
     """What the page is drawn from."""
     made = int(certificate.issued.timestamp())
-    return Source(TEMPLATE.read_text(), content=content(certificate), made=made, accessible=True)
+    return PdfSource(TEMPLATE.read_text(), content=content(certificate), made=made, accessible=True)
 
 
 def content(certificate: CertificatePage) -> dict[str, object]:

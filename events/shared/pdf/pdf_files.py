@@ -25,7 +25,7 @@ from django.db import connection, transaction
 
 from events.models import PdfFile
 from events.shared.broker import wake_ups
-from events.shared.jobs.queue import Queue
+from events.shared.jobs.queue import JobQueue
 
 TASK = "events.tasks.make_pdf_files"
 DRAWING = [sys.executable, "-P", str(Path(__file__).with_name("typst_drawing.py"))]
@@ -49,7 +49,7 @@ class Undrawable(Exception):
 
 
 @dataclass(frozen=True)
-class Source:
+class PdfSource:
     """All that a PDF is drawn from: a Typst template, its data (large ones as JSON), the moment written into the file (seconds since
     1970), and whether it must keep PDF/UA where its letters allow."""
 
@@ -63,7 +63,7 @@ class Source:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
-def ask(source: Source, *, now: datetime) -> bytes | None:
+def ask(source: PdfSource, *, now: datetime) -> bytes | None:
     """The file, or None while it is being made. Raises `Failed`.
 
     One query where it is there. A site without workers (settings.HAS_WORKERS) makes it here and now.
@@ -87,7 +87,7 @@ def ask(source: Source, *, now: datetime) -> bytes | None:
     return bytes(file) if file is not None else None
 
 
-def draw(source: Source, *, longest: float = 0) -> bytes:
+def draw(source: PdfSource, *, longest: float = 0) -> bytes:
     """A tagged PDF: the same source gives the same bytes. `longest`: seconds, else `LONGEST`. Raises `Undrawable`."""
     content = source.content if isinstance(source.content, str) else json.dumps(source.content)
     form = json.dumps({"template": source.template, "made": source.made, "accessible": source.accessible})
@@ -116,10 +116,10 @@ def drawn_by(program: Sequence[str], data: str, *, longest: float) -> bytes:
 
 # --- the workers ----------------------------------------------------------------------------------
 def _make(row: PdfFile, *, now: datetime) -> dict[str, Any]:
-    return {"file": draw(Source(**row.source)), "source": {}}
+    return {"file": draw(PdfSource(**row.source)), "source": {}}
 
 
-FILES = Queue(PdfFile, _make, is_whole=False)
+FILES = JobQueue(PdfFile, _make, is_whole=False)
 
 
 def make_due(now: datetime) -> int:

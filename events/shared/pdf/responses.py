@@ -9,13 +9,13 @@ from django.shortcuts import render
 from events.models.columns import Job
 from events.shared.admin.admin_page_bases import AdminPages
 from events.shared.pdf import pdf_files
-from events.shared.pdf.pdf_files import Source
+from events.shared.pdf.pdf_files import PdfSource
 
 SOON, LATER = 3, 600  # seconds after which to come again
 SAME_FOR = 0.5  # seconds in which all who ask get the same answer: gathering what is drawn takes a moment
 
 
-def pdf_response(request: HttpRequest, source: Source, *, name: str, now: datetime) -> HttpResponse:
+def pdf_response(request: HttpRequest, source: PdfSource, *, name: str, now: datetime) -> HttpResponse:
     """The file, shown under a name; 503 with Retry-After and a page that asks again by itself while it is being made.
 
     503 because a program that is told anything better would take the page for the file.

@@ -29,7 +29,7 @@ from registration.models import Approver, FocalPointRequest, Kind, Registration,
 VERBS: dict[str, Callable[..., Any]] = {"approve": decisions.pass_on, "refuse": decisions.refuse_own}
 
 
-class ChosenForm(forms.Form):
+class ChosenDelegatesForm(forms.Form):
     act = forms.ChoiceField(choices=[(key, key) for key in VERBS])
     chosen = forms.TypedMultipleChoiceField(coerce=int)
     reason = forms.CharField(max_length=2000, required=False)
@@ -101,7 +101,7 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
     rows, waiting = _people(user, forum=edition)
     typed, chosen = "", set()
     if request.method == "POST":
-        form = ChosenForm(request.POST, waiting=waiting)
+        form = ChosenDelegatesForm(request.POST, waiting=waiting)
         if form.is_valid() and _decide(request, form.cleaned_data, waiting=waiting):
             return HttpResponseRedirect(request.path)
         if "chosen" in form.errors:

@@ -18,7 +18,7 @@ from events.shared.pages.absolute_urls import absolute
 from events.shared.pdf import hooks
 from events.shared.pdf.font_coverage import lacking, without_boxes
 from events.shared.pdf.hooks import Issued
-from events.shared.pdf.pdf_files import Source
+from events.shared.pdf.pdf_files import PdfSource
 from events.shared.pdf.text import written
 from registration.models import Approver, InvitationLetter, Registration
 from registration.people.accounts.verbs import RegistrationVerb
@@ -86,10 +86,10 @@ def issued(code: str, now: datetime) -> Issued | None:
 
 
 # --- the file -------------------------------------------------------------------------------------
-def source(letter: InvitationLetter) -> Source:
+def source(letter: InvitationLetter) -> PdfSource:
     """What the letter, an A4 page in the active language, is drawn from."""
     made = int(letter.issued.timestamp())
-    return Source(TEMPLATE.read_text(), content=content(letter), made=made, accessible=True)
+    return PdfSource(TEMPLATE.read_text(), content=content(letter), made=made, accessible=True)
 
 
 def content(letter: InvitationLetter) -> dict[str, object]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import User
 from events.shared.drafts import fields
-from registration.registering.questions import ZoneField
+from registration.registering.questions import DraftZoneField
 
 NAMES = ("name", "title", "organisation", "country", "language", "time_zone")
 
@@ -25,7 +25,7 @@ class AboutForm(forms.Form):
     organisation = fields.line(_("Organisation"), length=200, autocomplete="organization")
     country = fields.country(autocomplete="country", is_needed=False)
     language = fields.choice(_("Language of our mails"), choices=settings.LANGUAGES, is_list=True, is_needed=True)
-    time_zone = ZoneField(
+    time_zone = DraftZoneField(
         label=_("Time zone"),
         required=False,
         help_text=_("Type a city, such as Bamako, and choose from the list"),

@@ -67,7 +67,7 @@ def worded(form: type[forms.Form]) -> type[forms.Form]:
     return type(form.__name__, (SiteWords, form), {})
 
 
-class Ticket(forms.HiddenInput):
+class OpeningTime(forms.HiddenInput):
     """Shows when its page was opened: a new one each time."""
 
     def format_value(self, value: Any) -> str:
@@ -84,7 +84,7 @@ class Slowed(SiteWords):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ticket"] = forms.CharField(required=False, max_length=300, widget=Ticket)
+        self.fields["ticket"] = forms.CharField(required=False, max_length=300, widget=OpeningTime)
 
     def address(self) -> str:
         """The account that it is about."""

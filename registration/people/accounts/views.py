@@ -21,7 +21,7 @@ from events.shared.pages.personal import arrival, person
 from events.shared.rights.two_people.presence import has_second_factor
 from registration.people.accounts import reauthentication
 from registration.people.accounts.forms import ConfirmLoginCodeForm, SendCodeForm
-from registration.people.accounts.log_ins.links import Opened
+from registration.people.accounts.log_ins.links import OpenedLink
 
 type View = Callable[..., HttpResponse]
 
@@ -54,7 +54,7 @@ change_password = asks_first(password_change, of=lambda request: has_second_fact
 def log_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Where the button of a mail leads: a page with a button, which logs in the browser that shows it. The address of the page is
     a secret: no other page learns it."""
-    opened = Opened.read(token)
+    opened = OpenedLink.read(token)
     if opened and request.method == "POST":
         try:
             return opened.log_in(request, now=arrival(request))

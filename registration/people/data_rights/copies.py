@@ -12,7 +12,7 @@ from events.models import User
 from events.shared.broker import wake_ups
 from events.shared.formatting.names import known_language
 from events.shared.history import log as history
-from events.shared.jobs.queue import Queue
+from events.shared.jobs.queue import JobQueue
 from registration.models import DataCopy
 from registration.people.accounts.verbs import RegistrationVerb
 from registration.people.data_rights import mails
@@ -60,7 +60,7 @@ def _make(row: DataCopy, *, now: datetime) -> dict[str, Any]:
     return {"content": found, "made": now, "expires": row.expires}
 
 
-COPIES = Queue(DataCopy, _make, language=lambda row: known_language(row.user.language))
+COPIES = JobQueue(DataCopy, _make, language=lambda row: known_language(row.user.language))
 
 
 def make_due(now: datetime) -> int:

@@ -26,7 +26,7 @@ def choices_field(name, hint):
 
 
 @with_texts(RegistrationQuestion, choices=lambda: choices_field("choices", ""))
-class QuestionForm(TranslatedQuestionForm):
+class RegistrationQuestionForm(TranslatedQuestionForm):
     """Text, hint and choices in each language have fields of their own; the row keeps them together."""
 
     choices = choices_field("choices", gettext_lazy("One on each line. For questions with choices."))
@@ -75,7 +75,7 @@ class RetiredFilter(admin.SimpleListFilter):
 class RegistrationQuestionAdmin(OneByOneMixin, PublicContentMixin, SiteAdmin):
     own_pages = (OwnPage("preview/", "preview", "registration_registrationquestion_preview", VIEW),)
     change_list_template = "admin/registration/questions.html"
-    form = QuestionForm
+    form = RegistrationQuestionForm
     formfield_overrides = SiteAdmin.formfield_overrides | BOXES
     list_display = ["text", "forum", "order", "type", "is_required", "shown_if", "is_asked"]
     list_filter = [RetiredFilter, "type", "kinds"]

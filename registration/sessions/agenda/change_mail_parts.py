@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.models import Forum, Message, Release, Session
 from events.schedule.releases import change_log, diff
-from events.schedule.releases.change_log import Spot
+from events.schedule.releases.change_log import ReleasedSpot
 from events.schedule.releases.diff import ChangeKind
 from events.shared.formatting import calendar_files
 from events.shared.formatting.names import known_language, session_text, term
@@ -55,11 +55,11 @@ class Fact:
     """What a release did to one session, in one word and two places; `after` is None when it is off the programme."""
 
     kind: str
-    before: Spot
-    after: Spot | None
+    before: ReleasedSpot
+    after: ReleasedSpot | None
 
     @property
-    def now(self) -> Spot:
+    def now(self) -> ReleasedSpot:
         """The place to speak of first: of a session that is cancelled the one that people booked."""
         return self.before if self.kind == ChangeKind.CANCELLED or self.after is None else self.after
 

@@ -31,7 +31,7 @@ FOR_AGENDA: Any = _asked.annotate(
 )
 
 
-class Clash(NamedTuple):
+class BookingClash(NamedTuple):
     """Another booked session that runs at the same time; `is_next`: it is the row below."""
 
     title: str
@@ -45,7 +45,7 @@ class AgendaSession(NamedTuple):
     session: Session
     organisers: str
     day: date
-    clashes: list[Clash]
+    clashes: list[BookingClash]
     is_live: bool
     can_join: bool
     is_hidden: bool  # under embargo
@@ -244,10 +244,12 @@ def shared_minutes(one: Session, other: Session) -> int:
     return max(ceil(shared / timedelta(minutes=1)), 0)
 
 
-def clashes_with(session: Session, *, others: Sequence[Session]) -> list[Clash]:
+def clashes_with(session: Session, *, others: Sequence[Session]) -> list[BookingClash]:
     """Return what of some sessions runs at the same time as one (that stands above them, or is about to be booked)."""
     shared = [(place, other, shared_minutes(session, other)) for place, other in enumerate(others)]
-    return [Clash(session_text(other), minutes, is_next=place == 0) for place, other, minutes in shared if minutes]
+    return [
+        BookingClash(session_text(other), minutes, is_next=place == 0) for place, other, minutes in shared if minutes
+    ]
 
 
 def _begun_before_the_end(session: Session, later: Sequence[Session]) -> list[Session]:

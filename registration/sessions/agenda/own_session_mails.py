@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from events.models import Appearance, HostedSession, Message, Release, Session, Speaker, User
 from events.proposals.speakers.speaker_accounts import with_address
 from events.schedule.releases import change_log, diff
-from events.schedule.releases.change_log import Spot
+from events.schedule.releases.change_log import ReleasedSpot
 from events.schedule.releases.diff import ChangeKind
 from events.shared.jobs.sweeps import Apart
 from events.shared.mail import hooks, outbox, refused_kinds
@@ -70,7 +70,7 @@ def own_facts(release: Release, *, booked: Mapping[str, Fact], now: datetime) ->
     joined = {change.code for change in log if change.kind == ChangeKind.JOINED} - found.keys()
     rows = Session.objects.filter(forum=release.forum_id, code__in=joined, state=Session.State.SCHEDULED)
     for session in rows.exclude(starts=None).select_related("room") if joined else ():
-        spot = Spot(session.starts, session.ends, session.room.name if session.room else "")  # type: ignore[arg-type]
+        spot = ReleasedSpot(session.starts, session.ends, session.room.name if session.room else "")  # type: ignore[arg-type]
         found[session.code] = Fact(ChangeKind.NEW, spot, spot)
     return {code: fact for code, fact in found.items() if fact.ends > now}
 

@@ -24,7 +24,7 @@ from registration.sessions.certificates import issuing
 WITHDRAW = "registration.withdraw_participationcertificate"
 
 
-class WithdrawForm(forms.Form):
+class WithdrawCertificateForm(forms.Form):
     reason = fields.reason(gettext_lazy("The person reads it in a mail. Nobody can take this back."))
 
 
@@ -47,7 +47,7 @@ class WithdrawPages(AdminPages):
         return self.ask_about(
             request,
             row,
-            form=WithdrawForm,
+            form=WithdrawCertificateForm,
             verb=partial(issuing.withdraw, row),
             done=_("The certificate is withdrawn. The mail goes out."),
             title=_("Withdraw a certificate"),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events.models import Forum, Session
-from events.schedule.releases.change_log import Spot
+from events.schedule.releases.change_log import ReleasedSpot
 from events.shared.formatting import calendar_files
 from events.shared.formatting.times import known_zone
 from events.shared.mail.rendering import LocalTime, MailLink, local_time
@@ -32,7 +32,7 @@ def zones(zone: str, *, forum: Forum) -> list[ZoneInfo]:
     return list(dict.fromkeys([known_zone(zone, default=forum.zone), forum.zone]))
 
 
-def local_times(spot: Spot | Session, *, zone: str, forum: Forum) -> list[LocalTime]:
+def local_times(spot: ReleasedSpot | Session, *, zone: str, forum: Forum) -> list[LocalTime]:
     """The time of a session in a person's zone (an IANA name) and, where that is another, the forum's."""
     assert spot.starts is not None  # noqa: S101  a mail speaks of what has a time
     assert spot.ends is not None  # noqa: S101

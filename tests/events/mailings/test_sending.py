@@ -388,7 +388,7 @@ def test_who_leaves_after_the_list_is_fixed_gets_nothing_and_the_page_says_why(f
     if change == "refuses":
         refused_kinds.choose(user, wanted=["mailing-own"], by=user, now=NOW)
     if change == "suppressed":
-        suppressed.suppress([suppressed.Report(user.email, "bounced", "550 5.1.1", NOW)], now=NOW)
+        suppressed.suppress([suppressed.BounceReport(user.email, "bounced", "550 5.1.1", NOW)], now=NOW)
     if change == "left the session":
         leaves.bookings.all().delete()
 

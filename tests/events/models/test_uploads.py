@@ -203,7 +203,7 @@ def test_the_site_itself_never_loads_the_parser():
 def test_pdf_files_as_programs_write_them_are_taken():
     """With packed objects and without, with an empty line after the end, and what our own compiler draws; the first page in an object
     of its own, as LaTeX writes it; pixels that look like a name."""
-    drawn = pdf_files.draw(pdf_files.Source('= Letter\n#pagebreak()\n#link("https://www.itu.int")', content={}))
+    drawn = pdf_files.draw(pdf_files.PdfSource('= Letter\n#pagebreak()\n#link("https://www.itu.int")', content={}))
     latex = pdf(b"<</S/GoTo/D[3 0 R/Fit]>>", catalog=b"/OpenAction 4 0 R")
     pixels = pdf(stream(b"\xff\x01\xfe /AA<< /JS( /EF< " * 20))
 

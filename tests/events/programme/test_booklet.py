@@ -6,7 +6,7 @@ import pytest
 from events.models import PdfFile, Release, Session
 from events.programme import booklet
 from events.shared.pdf import pdf_files
-from events.shared.pdf.pdf_files import Source, Undrawable
+from events.shared.pdf.pdf_files import PdfSource, Undrawable
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -134,7 +134,7 @@ def test_titles_stay_text_and_draw(forum):
 )
 def test_template_that_does_more_is_stopped(source, fault):
     with pytest.raises(Undrawable, match=fault):
-        pdf_files.draw(Source(source, content={}))
+        pdf_files.draw(PdfSource(source, content={}))
 
 
 def test_same_programme_is_drawn_once(session, client):

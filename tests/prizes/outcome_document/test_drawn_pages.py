@@ -12,9 +12,9 @@ from docx.oxml.ns import nsmap
 
 from events.models import Country
 from events.shared.pdf import pdf_files
-from events.shared.pdf.pdf_files import Source
+from events.shared.pdf.pdf_files import PdfSource
 from prizes.outcome_document import content, versions
-from prizes.outcome_document.parts import Cover, Document, heading, paragraph, table, words
+from prizes.outcome_document.parts import Cover, DocumentContent, heading, paragraph, table, words
 from registration.models import Tally
 from registration.sessions.attendance import tally
 from tests.factories import (
@@ -34,7 +34,9 @@ NOTE = "Words that say what is in it. " * 4
 
 
 def drawn(found):
-    return pdf_files.draw(Source(versions.CHARTS + versions.TEMPLATE, content=found.json, accessible=True), longest=90)
+    return pdf_files.draw(
+        PdfSource(versions.CHARTS + versions.TEMPLATE, content=found.json, accessible=True), longest=90
+    )
 
 
 def docx_of(found):
@@ -80,7 +82,7 @@ def figures(file):
 def document(parts):
     empty = words("")
     cover = Cover(words("Forum"), "Outcome Document", empty, [], empty, empty, [])
-    found = Document(language="en", direction="ltr", title="Title", contents="Contents", cover=cover)
+    found = DocumentContent(language="en", direction="ltr", title="Title", contents="Contents", cover=cover)
     found.add(parts)
     return found
 

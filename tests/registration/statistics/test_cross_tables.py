@@ -12,7 +12,7 @@ from events.models import Forum
 from registration.models import Attendance, Stay, Tally
 from registration.sessions.attendance import tally
 from registration.statistics import cross_tables
-from registration.statistics.cross_tables import COLUMNS, Measure
+from registration.statistics.cross_tables import COLUMNS, Counted
 from registration.statistics.group_names import By
 from tests.factories import (
     NOW,
@@ -72,16 +72,16 @@ def count(forum, measure, by, *, now=NOW):
 
 
 def test_people_by_country_and_gender(forum):
-    assert numbers(forum, Measure.REGISTRATIONS, By.COUNTRY, By.GENDER) == [
+    assert numbers(forum, Counted.REGISTRATIONS, By.COUNTRY, By.GENDER) == [
         ([("Ghana", 2, 0, 2), ("Mali", 1, 1, 2)], (3, 1, 4))
     ]
-    assert numbers(forum, Measure.PEOPLE, By.COUNTRY, By.GENDER) == [
+    assert numbers(forum, Counted.PEOPLE, By.COUNTRY, By.GENDER) == [
         ([("Ghana", 1, 0, 1), ("Mali", 1, 1, 2)], (2, 1, 3))
     ]
 
 
 def test_session_of_two_action_lines_counts_in_both_and_once_in_the_total(forum):
-    found = cross_tables.tables(forum, measure=Measure.ATTENDANCES, by=[By.ACTION_LINE], now=NOW)
+    found = cross_tables.tables(forum, measure=Counted.ATTENDANCES, by=[By.ACTION_LINE], now=NOW)
 
     assert ([line.total for line in found[0].lines], found[0].lines[-1].name, found[0].total) == (
         [3, 3, 1],
@@ -91,7 +91,7 @@ def test_session_of_two_action_lines_counts_in_both_and_once_in_the_total(forum)
 
 
 def test_a_table_for_each_group_of_a_third(forum):
-    assert numbers(forum, Measure.ATTENDANCES, By.COUNTRY, By.GENDER, By.SOURCE) == [
+    assert numbers(forum, Counted.ATTENDANCES, By.COUNTRY, By.GENDER, By.SOURCE) == [
         ([("Ghana", 1, 0, 1), ("Mali", 1, 1, 2)], (2, 1, 3)),
         ([("Mali", 1, 1)], (1, 1)),
     ]
@@ -104,18 +104,18 @@ def test_a_table_for_each_group_of_a_third(forum):
 def test_bookings_are_of_people_who_take_part(forum):
     BookingFactory(session=forum.sessions.first(), registration__forum=forum, registration__state="refused")
 
-    assert numbers(forum, Measure.BOOKINGS, By.KIND) == [([("No kind", 1)], (1,))]
+    assert numbers(forum, Counted.BOOKINGS, By.KIND) == [([("No kind", 1)], (1,))]
 
 
 def test_minutes_are_summed_where_they_are_known(forum):
-    assert numbers(forum, Measure.MINUTES, By.ACTION_LINE, By.COUNTRY) == [
+    assert numbers(forum, Counted.MINUTES, By.ACTION_LINE, By.COUNTRY) == [
         ([("C1 Governance and partnership", 1, 30, 31), ("C2 Infrastructure", 1, 30, 31)], (1, 30, 31))
     ]
     assert cross_tables.known_minutes(forum, now=NOW) == (2, 4)
 
     Forum.objects.update(open_stays_count=True)
     forum.refresh_from_db()
-    assert count(forum, Measure.MINUTES, [], now=NOW + timedelta(days=9)) == {(): 31 + 2 * 90}
+    assert count(forum, Counted.MINUTES, [], now=NOW + timedelta(days=9)) == {(): 31 + 2 * 90}
     assert cross_tables.known_minutes(forum, now=NOW + timedelta(days=9)) == (4, 4)
 
 
@@ -129,10 +129,10 @@ def test_every_group_of_every_measure_is_counted_and_named(forum):
 
 def test_one_group_has_the_figures_of_the_tally(forum):
     tally.recount(forum, now=NOW)
-    shared = set(COLUMNS[Measure.PEOPLE]) & set(Tally.Dimension.values)
+    shared = set(COLUMNS[Counted.PEOPLE]) & set(Tally.Dimension.values)
 
     for by in shared:
-        for measure, column in ((Measure.ATTENDANCES, "attendances"), (Measure.PEOPLE, "people")):
+        for measure, column in ((Counted.ATTENDANCES, "attendances"), (Counted.PEOPLE, "people")):
             told = Tally.objects.filter(forum=forum, session=None, dimension=by).values_list("value", column)
             counted = count(forum, measure, [by])
             assert {(code,): number for code, number in told} == counted, (by, measure)
@@ -148,7 +148,7 @@ def test_minutes_of_sessions_are_those_of_the_tally(forum, to_the_end):
 
     told = Tally.objects.filter(forum=forum, dimension="total", session__isnull=False, measured__gt=0)
 
-    counted = count(forum, Measure.MINUTES, [By.SESSION], now=later)
+    counted = count(forum, Counted.MINUTES, [By.SESSION], now=later)
     assert counted == {(code,): minutes for code, minutes in told.values_list("session__code", "minutes")}
     assert len(counted) == 1 + to_the_end
 
@@ -157,12 +157,12 @@ def test_two_groups_count_as_python_does(forum):
     rows = Attendance.objects.values_list("country", "gender", "registration")
     expected = Counter((country, gender) for country, gender, _person in rows)
 
-    assert count(forum, Measure.ATTENDANCES, [By.COUNTRY, By.GENDER]) == expected
+    assert count(forum, Counted.ATTENDANCES, [By.COUNTRY, By.GENDER]) == expected
 
 
 def test_registrations_have_no_sessions(forum):
     with pytest.raises(ValidationError) as refused:
-        count(forum, Measure.REGISTRATIONS, [By.SESSION])
+        count(forum, Counted.REGISTRATIONS, [By.SESSION])
 
     assert refused.value.code == "no-such-group"
 

@@ -20,7 +20,7 @@ from events.shared.mail.refusals import clean_error
 Reason = SuppressedAddress.Reason
 
 
-class Report(NamedTuple):
+class BounceReport(NamedTuple):
     """What is reported of an address: why no mail may go there, what was said, and when (UTC)."""
 
     address: str
@@ -30,7 +30,7 @@ class Report(NamedTuple):
 
 
 @transaction.atomic
-def suppress(reports: Sequence[Report], *, now: datetime) -> int:
+def suppress(reports: Sequence[BounceReport], *, now: datetime) -> int:
     """Suppress the addresses of these reports; return how many are new. The same report twice, or one that is older than the
     moment at which organisers freed its address, changes nothing. Addresses to which we never wrote are left out."""
     number = 0

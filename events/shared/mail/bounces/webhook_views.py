@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from events.shared.mail.bounces import suppressed
-from events.shared.mail.bounces.suppressed import Reason, Report
+from events.shared.mail.bounces.suppressed import BounceReport, Reason
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def _events(request: HttpRequest, provider: str) -> list[Any]:
     return list(reader.parse_events(request))
 
 
-def _report(event: Any, *, now: datetime) -> Report | None:
+def _report(event: Any, *, now: datetime) -> BounceReport | None:
     """What an event of the provider says of an address; None for one that suppresses nothing."""
     reason = {"complained": Reason.COMPLAINED}.get(event.event_type)
     said = str(event.mta_response or event.description or "")
@@ -72,4 +72,4 @@ def _report(event: Any, *, now: datetime) -> Report | None:
         reason = Reason.BOUNCED
     if reason is None or not isinstance(event.recipient, str):
         return None
-    return Report(event.recipient, reason, said, event.timestamp or now)
+    return BounceReport(event.recipient, reason, said, event.timestamp or now)

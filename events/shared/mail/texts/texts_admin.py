@@ -26,7 +26,7 @@ from events.shared.rights import memberships
 CHANGE = "events.change_mailtext"
 
 
-class TextForm(forms.Form):
+class MailTextForm(forms.Form):
     subject = forms.CharField(
         label=gettext_lazy("Subject"), max_length=250, required=False, widget=forms.TextInput(attrs={"dir": "auto"})
     )
@@ -43,7 +43,7 @@ class Version(NamedTuple):
 
     language: str
     name: str
-    form: TextForm
+    form: MailTextForm
     is_own: bool
     original: tuple[str, str]
     preview: object
@@ -115,7 +115,7 @@ class MailTextAdmin(ReadOnlyMixin, SiteAdmin):
         own = own_texts(forum).get((original.key, language))
         subject, body = (own.subject, own.body) if own else words
         sent = request.POST if request.method == "POST" and "restore" not in request.POST else None
-        form = TextForm(sent, prefix=language, label_suffix="", initial={"subject": subject, "body": body})
+        form = MailTextForm(sent, prefix=language, label_suffix="", initial={"subject": subject, "body": body})
         if sent and form.is_valid():
             subject, body = form.cleaned_data["subject"], form.cleaned_data["body"]
             try:

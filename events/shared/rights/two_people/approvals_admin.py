@@ -42,7 +42,7 @@ def _may_decide(request: HttpRequest, approval: Approval) -> bool:
     return memberships.has(request.user, approvals.kind_of(approval).permission, approval)
 
 
-class ReasonForm(forms.Form):
+class ApprovalReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"})
     )
@@ -96,7 +96,7 @@ class ApprovalAdmin(ReadOnlyMixin, SiteAdmin):
 
     def drop(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Drop it, with a reason."""
-        return self._decide(request, pk, approvals.drop, form=ReasonForm)
+        return self._decide(request, pk, approvals.drop, form=ApprovalReasonForm)
 
     def _decide(self, request: HttpRequest, pk: int, verb: Callable[..., Any], *, form: Any) -> HttpResponse:
         approval = get_object_or_404(self.get_queryset(request), pk=pk)

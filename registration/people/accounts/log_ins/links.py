@@ -72,7 +72,7 @@ def spend(code: str, *, now: datetime) -> None:
         raise ValidationError(_("This link has expired. Ask for a new one"), code="code-spent")
 
 
-class Opened(NamedTuple):
+class OpenedLink(NamedTuple):
     """What the link of a mail says: whom it logs in, beside which code it stands, and where it leads."""
 
     user: User

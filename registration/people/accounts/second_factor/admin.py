@@ -42,7 +42,7 @@ class AskForm(forms.Form):
 
 
 @admin.register(Approval)
-class ApprovalAdmin(approvals_admin.ApprovalAdmin):
+class DeviceApprovalAdmin(approvals_admin.ApprovalAdmin):
     """With the way to ask for a lost device."""
 
     change_list_template = "admin/registration/approvals.html"

@@ -34,7 +34,7 @@ SECOND = timedelta(seconds=1)
 class World(NamedTuple):
     """A queue; `ask`: for its n-th job; `made`: how many things it has made."""
 
-    queue: queue.Queue
+    queue: queue.JobQueue
     ask: object
     made: object
 
@@ -53,7 +53,7 @@ def files(client):
 
 def pdfs(_client):
     def ask(number):
-        pdf_files.ask(pdf_files.Source("", content={"number": number}), now=NOW)
+        pdf_files.ask(pdf_files.PdfSource("", content={"number": number}), now=NOW)
         return PdfFile.objects.latest("pk")
 
     return World(pdf_files.FILES, ask, PdfFile.objects.exclude(file=None).count)

@@ -15,12 +15,12 @@ from config.finished_pages import FinishedPages
 from events.models import PdfFile
 from events.shared.pages import revision
 from events.shared.pdf import pdf_files, responses
-from events.shared.pdf.pdf_files import Failed, Source, Undrawable
+from events.shared.pdf.pdf_files import Failed, PdfSource, Undrawable
 from tests.config.test_finished_pages import ask
 from tests.factories import NOW, SessionFactory
 
-SOURCE = Source("#json(bytes(sys.inputs.data)).word", content={"word": "Fibre"})
-FAULTY = Source('#panic("x")', content={})
+SOURCE = PdfSource("#json(bytes(sys.inputs.data)).word", content={"word": "Fibre"})
+FAULTY = PdfSource('#panic("x")', content={})
 ADDRESS = "/2020/programme.pdf"
 
 
@@ -35,7 +35,7 @@ def test_file_is_made_once_and_found_in_one_query(db, django_assert_num_queries)
 
     with django_assert_num_queries(1):
         again = pdf_files.ask(SOURCE, now=NOW)
-    other = pdf_files.ask(Source(SOURCE.template, content={"word": "Radio"}), now=NOW)
+    other = pdf_files.ask(PdfSource(SOURCE.template, content={"word": "Radio"}), now=NOW)
 
     assert made[:5] == b"%PDF-"
     assert (again == made, other == made, PdfFile.objects.count()) == (True, False, 2)
@@ -80,7 +80,7 @@ def test_without_workers_a_file_that_failed_once_is_tried_again(db, monkeypatch)
 
 
 def test_drawing_that_never_ends_is_stopped(monkeypatch):
-    endless = Source("#for a in range(9999) { for b in range(9999) { for c in range(9999) {} } }", content={})
+    endless = PdfSource("#for a in range(9999) { for b in range(9999) { for c in range(9999) {} } }", content={})
     monkeypatch.setattr(pdf_files, "LONGEST", 0.5)
     began = time.monotonic()
 
@@ -91,7 +91,7 @@ def test_drawing_that_never_ends_is_stopped(monkeypatch):
 
 
 def test_what_nobody_asks_for_goes_after_a_day(db, monkeypatch):
-    sources = [Source(SOURCE.template, content={"word": word}) for word in "abcd"]
+    sources = [PdfSource(SOURCE.template, content={"word": word}) for word in "abcd"]
     for source in sources:
         pdf_files.ask(source, now=NOW)
     pdf_files.ask(sources[0], now=NOW + timedelta(hours=23))  # somebody still wants it

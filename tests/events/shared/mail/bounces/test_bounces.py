@@ -10,7 +10,7 @@ from django.urls import reverse
 from events.models import HistoryEntry, Message, SuppressedAddress
 from events.shared.mail import refusals, sender
 from events.shared.mail.bounces import suppressed
-from events.shared.mail.bounces.suppressed import Reason, Report
+from events.shared.mail.bounces.suppressed import BounceReport, Reason
 from events.shared.mail.bounces.webhook_views import PROVIDERS
 from events.shared.mail.refusals import Refusal
 from tests.factories import NOW, MessageFactory, boss
@@ -40,7 +40,7 @@ def bounce(to="gone@example.org", *, kind="HardBounce", **more):
 
 
 def report(at=NOW, *, address="gone@example.org", reason=Reason.BOUNCED):
-    return Report(address, reason, "550 5.1.1 <gone@example.org> unknown", at)
+    return BounceReport(address, reason, "550 5.1.1 <gone@example.org> unknown", at)
 
 
 def addresses():
