@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ from events.exchange.readers.session_builder import CELLS, FileLink, RawEvent, S
 from events.exchange.readers.speaker_names import ROLES
 from events.models import Appearance, Forum, Session
 from events.shared.tables import cells, headers, spreadsheet_reader
-from events.shared.tables.answers import Answers
+from events.shared.tables.answers import Answers, NameQuestions
 from events.shared.tables.cells import parts
 from events.shared.tables.dates import (
     DAY_FIRST,
@@ -28,6 +28,7 @@ from events.shared.tables.dates import (
     day_alone,
     day_of_row,
     duration,
+    plain,
 )
 from events.shared.tables.dates import day as read_day
 from events.shared.tables.spreadsheet_reader import Table
@@ -62,6 +63,7 @@ HALF = re.compile(r"[ap]\.? ?m\.?$", re.IGNORECASE)
 SPAN = re.compile(  # “10:00–11:30”, “10 Uhr bis 11.30 Uhr”
     r"(.*\d[^-–—~]*?)\s*(?:[-–—~〜至到]|\b(?:to|bis|à|a|до)\b|إلى)\s*(\d[^-–—~]{0,20})", re.IGNORECASE
 )
+EARLY = time(7)
 LONGEST_SPAN = 200  # characters: of longer cells the search takes minutes
 MODERATOR = Appearance.Role.MODERATOR.value
 LIKE_SESSIONS = 2  # columns by which a sheet without a title is asked about
@@ -98,9 +100,45 @@ def read(data: bytes, *, zone: ZoneInfo, forum: Forum | None = None, answers: An
     programme.is_ours = all(set(table.headers) >= OURS for table in used)
     rows = [(_where(table, number, is_one=len(tables) == 1), row) for table in used
             for number, row in _rows(table, meant, near=forum.starts if forum else None)]  # fmt: skip
+    rows = _with_halves(rows, answers=answers, programme=programme)
     if dates := _dates(rows, forum=forum, answers=answers, programme=programme):
         _take_all(rows, dates=dates, builder=SessionBuilder(programme, zone=zone), forum=forum)
     return programme
+
+
+def _with_halves(rows: list[Placed], *, answers: Answers, programme: Programme) -> list[Placed]:
+    """The rows, those before seven that follow later ones of their day in the half of the day that somebody says: few mean the night
+    by “11:00, 1:30”. Where nobody is asked they are not used."""
+    latest: dict[str, time] = {}
+    unclear = []
+    for where, row in rows:
+        begins = None if HALF.search(plain(row.get("starts", ""))) else clock(row.get("starts", ""))
+        last = latest.setdefault(row.get("date", ""), begins or time())
+        if begins and begins < min(EARLY, last):
+            unclear.append((where, row))
+        elif begins:
+            latest[row.get("date", "")] = max(begins, last)
+    if not unclear:
+        return rows
+    text, questions = unclear[0][1]["starts"], NameQuestions(answers)
+    halves = [("am", _("%(time)s, at night")), ("pm", _("%(time)s, in the afternoon"))]
+    offered = [(half, words % {"time": f"{_in_half(text, half):%H:%M}"}) for half, words in halves]
+    half = questions.choose(text, Session, key="hours:half", of=_("times such as"), offered=offered)
+    programme.questions += questions.asked.values()
+    for where, row in unclear:
+        if not questions.is_asking:
+            words = _("It is not clear whether “%(text)s” is at night or in the afternoon")
+            programme.unusable(where, words % {"text": row["starts"]}, columns=("starts",))
+        for name in ("starts", "ends"):
+            if half and (read := _in_half(row.get(name, ""), half)):
+                row[name] = read.isoformat()
+    return rows if questions.is_asking else [placed for placed in rows if placed not in unclear]
+
+
+def _in_half(text: str, half: str) -> time | None:
+    """A time of the clock in a half of the day."""
+    found = clock(text)
+    return found.replace(hour=found.hour + 12) if found and half == "pm" and found.hour < 12 else found
 
 
 def _dates(rows: Iterable[Placed], *, forum: Forum | None, answers: Answers, programme: Programme) -> Dates | None:
@@ -125,11 +163,12 @@ def _take_all(rows: Iterable[Placed], *, dates: Dates, builder: SessionBuilder, 
             words = _("It belongs to the forum “%(name)s”") % {"name": row["forum"][:40]}
             builder.programme.unusable(where, words)
         elif DAY_ROW in row:
-            words = _("It is not clear which day “%(text)s” is: write it as 2020-07-22")
-            tell = builder.programme.unusable
+            text = {"text": row[DAY_ROW][:80]}
             if "date" in row:
-                words, tell = _("“%(text)s” is read as the day of the sessions below it"), builder.programme.note
-            tell(where, words % {"text": row[DAY_ROW][:80]})
+                builder.programme.note(where, _("“%(text)s” is read as the day of the sessions below it") % text)
+            else:
+                words = _("It is not clear which day “%(text)s” is: write it as 2020-07-22")
+                builder.programme.unusable(where, words % text)
         else:
             _take(row, builder=builder, dates=dates, where=where)
 
@@ -160,6 +199,8 @@ def _rows(table: Table, meant: dict[str, str], *, near: date | None) -> Iterator
             day = row["date"] = _iso(row["date"], near=near) or row["date"]
         if day and row.get("starts") and not row.get("date"):
             row["date"] = day
+        if "starts" in row and not row.get("ends"):
+            row |= _parted(row["starts"])
         if unit and (length := duration(row.get("duration", ""), unit=unit)):
             row["duration"] = f"PT{length.total_seconds():.0f}S"
         if zone and not row.get("time_zone"):
@@ -192,8 +233,6 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     if "time_zone" in row:
         builder.use_zone(row["time_zone"])
     raw.guid = row.get("guid", "")
-    if "starts" in row and not row.get("ends"):
-        row |= _parted(row["starts"])
     named = row | {"language": row["languages"]} if "languages" in row else row
     raw.cells = {name: named[name] for name in CELLS if name in named}
     for name, cell in (("date", "date"), ("start", "starts"), ("end", "ends"), ("duration", "duration")):

@@ -386,3 +386,25 @@ def test_day_that_is_not_clear_ends_the_one_above_and_is_told(organiser_site, ro
         "row 5, column Start: “10:00” is no date and time",
     ]
     assert [one.name for one in page.context["look"].new] == ["First"]
+
+
+def test_hours_of_the_afternoon_without_a_half_of_the_day_are_a_question(organiser_site):
+    text = "Title,Date,Time\nA,2026-10-19,9:00–10:30\nB,2026-10-19,11:00–12:30\nC,2026-10-19,1:30–3:00\n"
+    page = new_forum(organiser_site, text)
+    (question,) = page.context["look"].questions
+
+    agree(organiser_site, agree(organiser_site, page, **{f"name:{question.key}": "pm"}))
+
+    forum = Forum.objects.get()
+    last = Session.objects.get(title="C").placement
+    assert (question.text, question.answer, dict(question.choices)["pm"]) == ("1:30", "", "13:30, in the afternoon")
+    assert [f"{forum.local(one):%H:%M}" for one in (last.starts, last.ends)] == ["13:30", "15:00"]
+    alone = bring_in(text.encode(), slug="other")
+    assert [problem.where for problem in alone.errors] == ["row 4, column Time"]
+
+
+@pytest.mark.parametrize("last", ["1:30 am–3:00 am", "13:30–15:00", "08:00–09:00"])
+def test_hours_that_say_which_they_are_are_no_question(organiser_site, last):
+    page = new_forum(organiser_site, f"Title,Date,Time\nB,2026-10-19,11:00–12:30\nC,2026-10-19,{last}\n")
+
+    assert page.context["look"].questions == []
