@@ -1,5 +1,5 @@
 """What the tables hold on a person: declared beside the tables, once, and used three times: to give it out, to erase it, and to
-find what nobody thought of (registration.people.data_rights; tests/registration/data_rights).
+find what nobody thought of (registration.people.data_rights and its tests).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
