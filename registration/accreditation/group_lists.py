@@ -1,6 +1,6 @@
 """Lists of people to be invited: a table, read and looked at row by row, before anybody is invited."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Forum, Organisation, User
 from events.models.columns import one_line
-from events.shared.formatting.names import term
+from events.shared.formatting.names import term, whole
 from events.shared.formatting.plain_text import line
 from events.shared.tables import headers, spreadsheet_reader
+from events.shared.tables.answers import Answers
 from events.shared.tables.cells import fold
 from events.shared.tables.spreadsheet_writer import xlsx_bytes
 from registration.accreditation import invitations
@@ -20,6 +21,7 @@ from registration.accreditation.invitations import Guest, InvitationProblem, Loo
 from registration.models import Kind, RegistrationInvitation
 
 LABELS = {"name": [gettext_lazy("name")], "email": [gettext_lazy("e-mail")], "kind": [gettext_lazy("kind")]}
+PARTS = {"first_name": [gettext_lazy("First name")], "last_name": [gettext_lazy("Last name")]}  # of a name
 NEEDED = ("name", "email")
 MOST = spreadsheet_reader.MAX_ROWS
 SHOWN = 200  # problems on the page
@@ -44,23 +46,50 @@ def cell(text: str) -> str:
     return line(text, most=LONGEST_CELL)
 
 
-def read(data: bytes) -> list[dict[str, str]]:
-    """The rows of a table (CSV in any encoding and with any delimiter, or XLSX), each by column, with its number as `row`.
+class People(NamedTuple):
+    """The rows of a list, each by column, with its number as `row`; `notes`: what of the file is not read, in sentences."""
+
+    rows: list[dict[str, str]]
+    notes: list[str]
+
+
+def read(data: bytes) -> People:
+    """The rows of a table (CSV in any encoding and with any delimiter), or of each sheet of a workbook that has names and addresses.
 
     Refuses what `spreadsheet_reader.read` refuses, `no-column` where names or addresses are missing, and `empty`.
     """
-    tables = spreadsheet_reader.read(data)
-    table = tables[0] if tables else spreadsheet_reader.Table([])
-    meant = headers.meant([table], known=headers.known_headers(LABELS))
-    columns = table.columns(meant)
-    if missing := [str(LABELS[name][0]) for name in NEEDED if name not in columns]:
+    known = headers.known_headers(LABELS | PARTS)
+    tables = [table.from_header(known) for table in spreadsheet_reader.read(data)]
+    found = headers.headers_of(tables, known=known, answers=Answers())
+    meant = {header.key: header.column for header in found}
+    lacks = {table.name: _missing(table.columns(meant)) for table in tables} or {"": _missing(())}
+    if all(lacks.values()):
         words = _("The first row names the columns. These are missing: %(names)s")
-        raise ValidationError(words % {"names": ", ".join(missing)}, code="no-column")
-    found = table.records(meant)
-    rows = [{**{name: cell(text) for name, text in cells.items()}, "row": str(number)} for number, cells in found]
+        raise ValidationError(words % {"names": min(lacks.values(), key=len)}, code="no-column")
+    rows = [
+        _row(cells, number=f"{table.name}: {number}" if len(tables) > 1 else str(number))
+        for table in tables
+        if not lacks[table.name]
+        for number, cells in table.records(meant)
+    ]
     if not rows:
         raise ValidationError(_("The list names nobody"), code="empty")
-    return rows
+    words = _("The sheet “%(sheet)s” is not read. These columns are missing: %(names)s")
+    notes = [words % {"sheet": name, "names": names} for name, names in lacks.items() if names]
+    left = ", ".join(f"“{one.text}” ({', '.join(one.examples)})" for one in found if one.is_left_out)
+    return People(rows, [*notes, *([_("Columns that are left out: %(names)s") % {"names": left}] if left else [])])
+
+
+def _missing(columns: Iterable[str]) -> str:
+    """Which of the columns that a list needs are not among some, in words."""
+    there = {"name" if column in PARTS else column for column in columns}
+    return ", ".join(str(LABELS[name][0]) for name in NEEDED if name not in there)
+
+
+def _row(cells: dict[str, str], *, number: str) -> dict[str, str]:
+    texts = {name: cell(text) for name, text in cells.items()}
+    name = whole(texts.get("name", ""), first=texts.get("first_name", ""), last=texts.get("last_name", ""))
+    return {column: text for column, text in texts.items() if column in LABELS} | {"name": name, "row": number}
 
 
 def look(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Looked:
@@ -68,7 +97,7 @@ def look(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Lo
     known = {label: kind for kind in sender.kinds for label in (fold(kind.name), fold(kind.slug), fold(term(kind)))}
     guests, unknown = [], []
     for cells in rows:
-        row, text = int(cells["row"]), cells.get("kind", "")
+        row, text = cells["row"], cells.get("kind", "")
         kind = known.get(fold(text)) if text else sender.kind
         if text and kind is None:
             words = _("“%(text)s” is not a kind in which you can invite") % {"text": line(text, most=80)}
@@ -77,7 +106,8 @@ def look(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Lo
         name, email = one_line(cells["name"]), one_line(cells["email"]).lower()
         guests.append(Guest(name, email, kind, sender.organisation, row))
     found = invitations.look(guests, forum=sender.forum, by=sender.by, as_focal_point=sender.as_focal_point, now=now)
-    return Looked(found.right, sorted([*found.wrong, *unknown]))
+    order = {cells["row"]: place for place, cells in enumerate(rows)}
+    return Looked(found.right, sorted([*found.wrong, *unknown], key=lambda one: order[one.row]))
 
 
 def invite(rows: Sequence[dict[str, str]], *, sender: Sender, seen: int, now: datetime) -> int:
@@ -101,10 +131,11 @@ def invite(rows: Sequence[dict[str, str]], *, sender: Sender, seen: int, now: da
 
 
 class Preview(NamedTuple):
-    """What a list would do: how many people can be invited, and why others cannot; `rows` to be sent again, `hidden` problems
-    are too many for the page."""
+    """What a list would do: how many people can be invited, the first `names` of them, and why others cannot; `rows` to be sent
+    again, `hidden` problems are too many for the page."""
 
     right: int
+    names: Sequence[str]
     wrong: Sequence[InvitationProblem]
     hidden: int
     rows: Sequence[dict[str, str]]
@@ -114,7 +145,8 @@ def preview(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) ->
     """What a list would do. What is wrong in the list itself comes first: a lack of places may be said of thousands of rows."""
     found = look(rows, sender=sender, now=now)
     wrong = sorted(found.wrong, key=lambda one: one.code == "quota-full")
-    return Preview(len(found.right), wrong[:SHOWN], max(len(wrong) - SHOWN, 0), rows)
+    names = [guest.name for guest in found.right[: headers.EXAMPLES]]
+    return Preview(len(found.right), names, wrong[:SHOWN], max(len(wrong) - SHOWN, 0), rows)
 
 
 def template(kinds: Sequence[Kind]) -> bytes:

@@ -1,6 +1,7 @@
 """The forms by which people are invited to register: one person, or a list."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from registration.accreditation import group_lists, invitations
 from registration.models import Kind
 
 CELLS = ("row", *group_lists.LABELS)
+NUMBER = re.compile(r"(.*: )?\d{1,7}")  # of a row, with its sheet where there are several
 
 
 def packed(rows: Sequence[dict[str, str]]) -> str:
@@ -27,10 +29,9 @@ def unpacked(text: str) -> list[dict[str, str]]:
     """The rows again; refuses (`broken`) what is none of ours."""
     try:
         rows = [dict(zip(CELLS, map(group_lists.cell, cells), strict=True)) for cells in json.loads(text)]
-        numbers = [int(row["row"]) for row in rows]
     except (ValueError, TypeError, AttributeError, RecursionError):
-        numbers = []
-    if not numbers or len(numbers) > group_lists.MOST:
+        rows = []
+    if not rows or not all(NUMBER.fullmatch(row["row"]) for row in rows) or len(rows) > group_lists.MOST:
         raise ValidationError(_("The list is not here any more. Choose the file again"), code="broken")
     return rows
 
@@ -97,7 +98,7 @@ class ListForm(_ToWhat):
             if data.get("rows"):
                 data["people"] = unpacked(data["rows"])
             elif data.get("file"):
-                data["people"] = group_lists.read(data["file"].read())
+                data["people"], data["notes"] = group_lists.read(data["file"].read())
         except ValidationError as refusal:
             self.add_error("file", refusal.messages)
         return data

@@ -100,7 +100,8 @@ def preview_context(form: ListForm, seen: Preview | None) -> dict[str, Any]:
     if seen is None:
         return {"preview": None}
     kept = [(name, form.data.get(name, "")) for name in form.fields if name not in {"file", "rows", "seen"}]
-    return {"preview": seen, "kept": [*kept, ("rows", packed(seen.rows)), ("seen", seen.right)]}
+    notes = form.cleaned_data.get("notes", ())
+    return {"preview": seen, "notes": notes, "kept": [*kept, ("rows", packed(seen.rows)), ("seen", seen.right)]}
 
 
 def told(number: int) -> str:

@@ -40,7 +40,7 @@ class Guest(NamedTuple):
     email: str
     kind: Kind | None
     organisation: Organisation | None
-    row: int = 0
+    row: str = ""
 
     @classmethod
     def entered(cls, data: Mapping[str, Any]) -> "Guest":
@@ -55,7 +55,7 @@ class Guest(NamedTuple):
 class InvitationProblem(NamedTuple):
     """Why somebody cannot be invited: the field that it is about, and the sentence."""
 
-    row: int
+    row: str
     field: str
     code: str
     sentence: str
@@ -99,7 +99,7 @@ class _Sieve:
             forum=forum, invited__gt=now - DAY, organisation__in=organisations
         )
         self.budget = MOST_A_DAY - today.count() if point else len(guests)
-        self.seen: dict[tuple[int | None, str], int] = {}
+        self.seen: dict[tuple[int | None, str], str] = {}
 
     def problem(self, guest: Guest) -> tuple[str, str, str] | None:
         """(field, code, sentence) of what is wrong with a guest; None: nothing, and the place is taken."""

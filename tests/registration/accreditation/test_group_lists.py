@@ -6,11 +6,12 @@ import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
 from events.models import Message
 from registration.accreditation import group_lists
 from registration.models import RegistrationInvitation
+from tests.events.shared.tables.files import workbook
 from tests.factories import NOW, KindFactory, OrganisationFactory, QuotaFactory, RegistrationFactory
 from tests.refusals import refused
 
@@ -35,14 +36,6 @@ def shown(client, data, **more):
     return answer.content.decode(), {"act": "list", **kept}
 
 
-def workbook(*rows):
-    book, file = Workbook(), io.BytesIO()
-    for row in rows:
-        book.active.append(row)
-    book.save(file)
-    return file.getvalue()
-
-
 def invited():
     return sorted(RegistrationInvitation.objects.values_list("email", flat=True))
 
@@ -52,9 +45,26 @@ def invited():
     "data",
     [
         TWO.replace("name,email", "Nom,Courriel").encode(),
-        workbook(["Name", "E-mail"], ["Awa Diallo", "awa@example.org"], [], ["Moussa Keïta", " Moussa@Example.org "]),
+        workbook(
+            A=[["Name", "E-mail"], ["Awa Diallo", "awa@example.org"], [], ["Moussa Keïta", " Moussa@Example.org "]]
+        ),
+        workbook(
+            A=[["Delegates"], [], ["Name", "E-mail"], ["Awa Diallo", "awa@example.org"]],
+            B=[["E-mail", "Name"], ["moussa@example.org", "Moussa Keïta"]],
+        ),
+        *(
+            f"{head}\n{first};awa@example.org\n{second};moussa@example.org\n".encode()
+            for head, first, second in (
+                ("Nom;Prénom;Adresse e-mail", "Diallo;Awa", "Keïta;Moussa"),
+                ("Name;Vorname;E-Mail", "Diallo;Awa", "Keïta;Moussa"),
+                ("Nombres;Apellidos;Correo electrónico", "Awa;Diallo", "Moussa;Keïta"),
+                ("Name;Surname;Email", "Awa;Diallo", "Moussa;Keïta"),
+                ("Sobrenome;Nome;E-mail", "Diallo;Awa", "Keïta;Moussa"),
+                ("Full name;Family name;Email", "Awa Diallo;Diallo", "Moussa Keïta;KEÏTA"),
+            )
+        ),
     ],
-    ids=["french", "xlsx"],
+    ids=["one column", "xlsx", "sheets", "french", "german", "spanish", "english", "portuguese", "whole and part"],
 )
 def test_a_list_is_read_with_the_heads_of_a_language_and_as_a_workbook(page, data):
     text, kept = shown(page, data)
@@ -65,7 +75,24 @@ def test_a_list_is_read_with_the_heads_of_a_language_and_as_a_workbook(page, dat
     assert "2 people are invited. The mails go out." in answer
     assert invited() == ["awa@example.org", "moussa@example.org"]
     assert Message.objects.filter(kind="registration-invited").count() == 2
-    assert RegistrationInvitation.objects.get(email__startswith="moussa").name == "Moussa Keïta"
+    assert set(RegistrationInvitation.objects.values_list("name", flat=True)) == {"Awa Diallo", "Moussa Keïta"}
+
+
+def test_what_is_not_read_of_a_list_is_named_before_anybody_is_invited(page):
+    rows = [["Name", "Rufname", "E-mail"], ["Diallo", "Awa", "awa@example.org"], ["Keïta", "Moussa", "no address"]]
+    text, kept = shown(page, workbook(A=rows, B=rows, Notes=[["Hotel"], ["Lake"]]))
+    page.post(PAGE, kept)
+
+    for words in (
+        "Diallo",
+        "“Rufname” (Awa, Moussa)",
+        "sheet “Notes”",
+        ">A: 3<",
+        ">B: 3<",
+        "The same address stands in row A: 2",
+    ):
+        assert words in text
+    assert invited() == ["awa@example.org"]
 
 
 @pytest.mark.parametrize(
@@ -98,15 +125,15 @@ def test_five_thousand_rows_with_three_wrong_are_told_within_five_seconds(page, 
     csv.writer(file).writerows([["name", "email"], *rows])
 
     began = time.process_time()  # seconds of work, however busy the machine
-    found = group_lists.read(file.getvalue().encode())
+    found = group_lists.read(file.getvalue().encode()).rows
     sender = group_lists.Sender(point.user, kind.forum, [kind], kind, None, as_focal_point=False)
     looked = group_lists.look(found, sender=sender, now=NOW)
     took = time.process_time() - began
 
     assert [(one.row, one.field, one.code) for one in looked.wrong] == [
-        (11, "email", "no-address"),
-        (2001, "name", "no-name"),
-        (5001, "email", "twice"),
+        ("11", "email", "no-address"),
+        ("2001", "name", "no-name"),
+        ("5001", "email", "twice"),
     ]
     assert (len(looked.right), took < 5) == (4997, True)
     began = time.process_time()
