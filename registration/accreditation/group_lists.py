@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Forum, Organisation, User
 from events.models.columns import one_line
-from events.shared.formatting.names import term, whole
+from events.shared.formatting.names import term
 from events.shared.formatting.plain_text import line
 from events.shared.tables import headers, spreadsheet_reader
 from events.shared.tables.answers import Answers
-from events.shared.tables.cells import fold
+from events.shared.tables.cells import fold, whole_name
 from events.shared.tables.spreadsheet_writer import xlsx_bytes
 from registration.accreditation import invitations
 from registration.accreditation.invitations import Guest, InvitationProblem, Looked
@@ -74,6 +74,8 @@ def read(data: bytes) -> People:
     ]
     if not rows:
         raise ValidationError(_("The list names nobody"), code="empty")
+    if len(rows) > MOST:
+        raise ValidationError(_("The file has more than %(n)s rows") % {"n": MOST}, code="too-many-rows")
     words = _("The sheet “%(sheet)s” is not read. These columns are missing: %(names)s")
     notes = [words % {"sheet": name, "names": names} for name, names in lacks.items() if names]
     left = ", ".join(f"“{one.text}” ({', '.join(one.examples)})" for one in found if one.is_left_out)
@@ -88,7 +90,7 @@ def _missing(columns: Iterable[str]) -> str:
 
 def _row(cells: dict[str, str], *, number: str) -> dict[str, str]:
     texts = {name: cell(text) for name, text in cells.items()}
-    name = whole(texts.get("name", ""), first=texts.get("first_name", ""), last=texts.get("last_name", ""))
+    name = whole_name(texts.get("name", ""), first=texts.get("first_name", ""), last=texts.get("last_name", ""))
     return {column: text for column, text in texts.items() if column in LABELS} | {"name": name, "row": number}
 
 

@@ -1,7 +1,6 @@
 """The forms by which people are invited to register: one person, or a list."""
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,6 @@ from registration.accreditation import group_lists, invitations
 from registration.models import Kind
 
 CELLS = ("row", *group_lists.LABELS)
-NUMBER = re.compile(r"(.*: )?\d{1,7}")  # of a row, with its sheet where there are several
 
 
 def packed(rows: Sequence[dict[str, str]]) -> str:
@@ -31,7 +29,7 @@ def unpacked(text: str) -> list[dict[str, str]]:
         rows = [dict(zip(CELLS, map(group_lists.cell, cells), strict=True)) for cells in json.loads(text)]
     except (ValueError, TypeError, AttributeError, RecursionError):
         rows = []
-    if not rows or not all(NUMBER.fullmatch(row["row"]) for row in rows) or len(rows) > group_lists.MOST:
+    if not rows or len(rows) > group_lists.MOST:
         raise ValidationError(_("The list is not here any more. Choose the file again"), code="broken")
     return rows
 

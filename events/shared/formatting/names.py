@@ -57,13 +57,6 @@ def term(value: object) -> str:
     return gettext(text) if text else ""
 
 
-def whole(name: str, *, first: str, last: str) -> str:
-    """The name of a person, of a table with a column of first or of last names: “Nom” beside “Prénom” is a part of it."""
-    words = set(name.casefold().split())
-    first, last = ("" if set(part.casefold().split()) < words else part for part in (first, last))
-    return name if name and first and last else " ".join(filter(None, (first, name, last)))
-
-
 def listed(values: Iterable[object]) -> str:
     """Names in one line: “ITU, UNESCO”."""
     return gettext(", ").join(map(term, values))

@@ -96,6 +96,13 @@ def spellings(label: object) -> frozenset[str]:
     return frozenset(found)
 
 
+def whole_name(name: str, *, first: str, last: str) -> str:
+    """The name of a person, of a table with a column of first or of last names: “Nom” beside “Prénom” is a part of it."""
+    words = set(map(fold, name.split()))
+    first, last = ("" if set(map(fold, part.split())) < words else part for part in (first, last))
+    return name if name and first and last else " ".join(filter(None, (first, name, last)))
+
+
 # --- several values in one cell -------------------------------------------------------------------
 def parts(text: str) -> list[str]:
     """Split a cell that holds several values, also on lines of their own: “A; B” → A, B."""

@@ -60,7 +60,7 @@ def invited():
                 ("Nombres;Apellidos;Correo electrónico", "Awa;Diallo", "Moussa;Keïta"),
                 ("Name;Surname;Email", "Awa;Diallo", "Moussa;Keïta"),
                 ("Sobrenome;Nome;E-mail", "Diallo;Awa", "Keïta;Moussa"),
-                ("Full name;Family name;Email", "Awa Diallo;Diallo", "Moussa Keïta;KEÏTA"),
+                ("Full name;Family name;Email", "Awa Diallo;Diallo", "Moussa Keïta;KEITA"),
             )
         ),
     ],
@@ -183,7 +183,7 @@ def test_what_changed_after_the_preview_is_shown_again_and_nobody_is_invited(pag
     assert ("1 person can be invited." in answer, invited()) == (True, [])
 
 
-@pytest.mark.parametrize("rows", ["[", "[]", "7", '[["x"]]', '[["a", "b", "c", "d"]]', "[" * 100_000])
+@pytest.mark.parametrize("rows", ["[", "[]", "7", '[["x"]]', '[["a", "b", "c", 4]]', "[" * 100_000])
 def test_a_forged_list_invites_nobody(page, kind, point, rows):
     answer = page.post(PAGE, {"act": "list", "rows": rows, "seen": "1"})
 

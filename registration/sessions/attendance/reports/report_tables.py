@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models.time_zones import zone_of
-from events.shared.formatting.names import whole
 from events.shared.formatting.plain_text import line
 from events.shared.tables import dates, headers, spreadsheet_reader
 from events.shared.tables.answers import Answers
-from events.shared.tables.cells import fold
+from events.shared.tables.cells import fold, whole_name
 from events.shared.tables.spreadsheet_reader import NOTES, Table
 
 MAX_ROWS = 20_000
@@ -353,7 +352,7 @@ def _raw(row: Sequence[str], section: Section, *, number: int) -> Raw | None:
         return line(row[place], most=LONGEST) if place < len(row) else ""
 
     email = (cell("email") or cell("account")).lower()
-    name = whole(cell("name"), first=cell("first_name"), last=cell("last_name")) or email
+    name = whole_name(cell("name"), first=cell("first_name"), last=cell("last_name")) or email
     began = dates.FIRST_DAYS.sub("", cell(*BEGAN))
     if began.casefold() in NOT_THERE or fold(cell("attended")) in NO or not name:
         return None
