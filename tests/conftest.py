@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import threading
+import warnings
 from contextlib import contextmanager
 from email import policy
 from email.parser import BytesParser
@@ -271,7 +272,10 @@ def smtp(settings):
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     yield mailbox
-    controller.stop()
+    with warnings.catch_warnings():  # aiosmtpd leaves sockets of clients that were killed to the collector
+        warnings.simplefilter("ignore", ResourceWarning)
+        controller.stop()
+        gc.collect()
 
 
 def _free_port():

@@ -97,7 +97,7 @@ def stage(short_folder, django_db_blocker, releases):
 
 def test_new_version_takes_over_and_nobody_is_refused(stage, releases):
     folder = release(releases, "new")
-    views = folder / "config" / "monitoring" / "views.py"
+    views = folder / "config" / "running" / "monitoring" / "views.py"
     views.write_text(views.read_text().replace("ok\\n", "ok, new\\n"))
 
     with Crowd(stage.site.port, list(stage.world.codes)) as crowd:
