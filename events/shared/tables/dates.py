@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from events.shared.tables.cells import fold
 
 WRITTEN_IN = ("en", "fr", "ar", "de", "es", "ru", "pt", "it")  # languages in whose words dates are read
-LINKS = "a al at de del el en la las le of on um г года в في الساعة"  # between the parts of a date
+LINKS = "a al at de del el en la las le of on um г года в في الساعة tues weds thur thurs"  # beside the parts of a date
 SLASHES = re.compile(r"(?<![\d/-])(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])")
 FIRST_DAYS = re.compile(r"^(?:1899-12-3\d|1900-01-0\d) ")  # what a workbook makes of a time without a date
 UNCLEAR = gettext_noop(
@@ -197,8 +197,8 @@ def clock(text: str) -> time | None:
 def day(text: str) -> date | None:
     """A date: 2020-07-22, 22.07.2020, 22.07.20, 2020/07/22, 22 July 2020, lundi 22 juillet 2020, 2020年7月22日."""
     text = _english(text)
-    without_weekday = text.partition(" ")[2] if text[:1].isalpha() else ""  # “mar.” is mardi and mars
-    for one in (text, without_weekday):
+    first, _blank, others = text.partition(" ")
+    for one in (text, others if first in calendar.month_name else ""):  # “mar.” is mardi and mars
         for form in DAY_FORMS:
             try:
                 found = datetime.strptime(one, form)  # noqa: DTZ007  a date has no zone

@@ -17,7 +17,7 @@ from events.models.time_zones import zone_of
 from events.shared.formatting.plain_text import line
 from events.shared.tables import dates, headers, spreadsheet_reader
 from events.shared.tables.answers import Answers
-from events.shared.tables.cells import fold, whole_name
+from events.shared.tables.cells import fold, meaning, whole_name
 from events.shared.tables.spreadsheet_reader import NOTES, Table
 
 MAX_ROWS = 20_000
@@ -37,6 +37,7 @@ COLUMNS = {  # what a report says, in the words of the page that asks; what syst
     "date": gettext_lazy("Date"),
     "action": gettext_lazy("Whether they joined or left"),
     "attended": gettext_lazy("Attended"),
+    "waiting": gettext_lazy("Whether they only waited to be let in"),
 }
 WHO, BEGAN, ENDED = (
     ("name", "first_name", "last_name", "email", "account"),
@@ -50,7 +51,7 @@ BRACKET_BEFORE, BRACKET_BEHIND = re.compile(r"[(\[][^()\[\]]*$"), re.compile(r"^
 LOST_ZONE = re.compile(r"[(\[]([^()\[\]]*)[)\]]|(?<=[a-z] )([A-Z]{2,5})$")
 ELSE = frozenset(fold(word) for of, name, words in headers.NAMES if (of, name) == ("report", "") for word in words)
 NOT_THERE = frozenset({"", "-", "--", "–", "—", "n/a"})
-NO = frozenset({"no", "non", "nein", "нет", "لا", "否", "いいえ"})
+AWAY = {"attended": "no", "waiting": "yes"}  # who was not there
 
 
 class Raw(NamedTuple):
@@ -281,7 +282,7 @@ def _ask_about_unknown(sections: Sequence[Section], answers: Answers) -> None:
 
 def _may_matter(section: Section, place: int) -> bool:
     began = next((section.places[name] for name in BEGAN if name in section.places), None)
-    kinds = {"address", "moment"}
+    kinds = {"address", "moment", "answer"}
     if began is None or _kind(section.values(began)) == "clock":
         kinds |= {"clock", "day"}
     if not section.places.keys() & {*LEFT}:
@@ -303,6 +304,8 @@ def _kind_of(value: str) -> str:
     text = dates.plain(value)
     if "@" in text:
         return "address"
+    if text.isalpha() and meaning(text, "yes", "no"):
+        return "answer"
     if dates.clock(text):
         return "clock"
     if dates.CLOCK_INSIDE.search(text) or dates.moment(text):
@@ -354,8 +357,11 @@ def _raw(row: Sequence[str], section: Section, *, number: int) -> Raw | None:
     email = (cell("email") or cell("account")).lower()
     name = whole_name(cell("name"), first=cell("first_name"), last=cell("last_name")) or email
     began = dates.FIRST_DAYS.sub("", cell(*BEGAN))
-    if began.casefold() in NOT_THERE or fold(cell("attended")) in NO or not name:
+    said = {one: meaning(text, "yes", "no") or text for one in AWAY if (text := cell(one)).casefold() not in NOT_THERE}
+    if began.casefold() in NOT_THERE or not name or any(AWAY[one] == text for one, text in said.items()):
         return None
+    if unclear := [f"{COLUMNS[one]}: {text}" for one, text in said.items() if text not in AWAY.values()]:
+        return Raw(number, name, email, unclear[0], "")
     if "date" in section.places and dates.clock(dates.zone(began)[0]):
         began = f"{cell('date').removesuffix(' 00:00') or '?'} {began}"
     return Raw(number, name, email, began, cell(*LEFT, "action"), cell("duration"), section.unit, section.zones)

@@ -52,7 +52,17 @@ def test_moments_of_programs_in_other_languages(text):
     assert dates.moment(text) == datetime(2020, 6, 22, 14, 30, 5)  # noqa: DTZ001  none is written there
 
 
-@pytest.mark.parametrize("text", ["22-06-20 14:30", "2020-06-22 13:00 am", "1441-10-30 14:30", "22/06/2020 14:30"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "22-06-20 14:30",
+        "2020-06-22 13:00 am",
+        "1441-10-30 14:30",
+        "22/06/2020 14:30",
+        "CH 2:05:33 2020-07-22",
+        "CH 2020-07-22 2:05",
+    ],
+)
 def test_moment_that_may_be_another_is_none(text):
     assert dates.moment(text) is None
 
@@ -72,7 +82,7 @@ def test_zone_at_the_end_of_a_cell_or_a_header(text, hours):
 
 @pytest.mark.parametrize(
     "text",
-    ["22 juillet 2020", "Wednesday, 22 July 2020", "Wednesday 22 Jul 2020", "mercredi 22 juil. 2020", "July 22, 2020", "22 يوليو 2020"],
+    ["22 juillet 2020", "Wednesday, 22 July 2020", "Wednesday 22 Jul 2020", "Weds 22 Jul 2020", "mar. 22 juillet 2020", "mercredi 22 juil. 2020", "July 22, 2020", "22 يوليو 2020"],
 )  # fmt: skip
 def test_dates_in_words_of_the_languages_of_the_site(text):
     assert dates.day(text) == date(2020, 7, 22)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from events.shared.tables.answers import Answers
 from events.shared.tables.spreadsheet_reader import header_key
@@ -104,6 +105,22 @@ def test_hour_that_comes_twice_is_taken_only_where_something_says_which_one(row,
     found = [[f"{one:%H:%M}" for one in entry[2:]] for entry in report.entries if entry.name == "Awa"]
     assert found == ([expected] if expected else [])
     assert [one.text.endswith("where the clocks are changed") for one in report.unread] == [True] * (not expected)
+
+
+@pytest.mark.parametrize(
+    ("header", "there", "waited"),
+    [("In waiting room", "No", "Yes"), ("Im Warteraum", "Nein", "Ja"), ("En salle d’attente", "Non", "Oui"), ("在等候室", "否", "是")],
+)  # fmt: skip
+def test_who_only_waited_to_be_let_in_was_not_there(header, there, waited):
+    rows = f"Awa,{FROM},{TO},{{}}\nAwa,{FROM},{TO},{waited}\nBo,{FROM},{TO},{waited}\n"
+    text = f"Name,Join,Left,{header}\n{rows}"
+
+    assert [one.name for one in read(text.format(there)).entries] == ["Awa"]
+    for unclear in ("perhaps", FROM):
+        with pytest.raises(ValidationError) as refusal:
+            read(text.format(unclear))
+        assert (refusal.value.code, f"let in: {unclear}”" in refusal.value.messages[0]) == ("unread", True)
+    assert [one.text for one in question(text.format(there).replace(header, "Lobby state")).values()] == ["Lobby state"]
 
 
 @pytest.mark.parametrize("day", ["%Y-%m-%d", "%d.%m.%y", "%m/%d/%Y", "%d %B %Y", "%Y-%m-%d 00:00"])
