@@ -35,7 +35,8 @@ PARTICLES, SUFFIXES, TITLES = NAMED["particles"], NAMED["suffixes"], NAMED["titl
 POSTS, BODIES = NAMED["posts"], NAMED["bodies"]
 # Some are names without a point: Eng Wei, He Jiankui.
 TITLE = re.compile(
-    rf"(?:(?:{'|'.join(sorted(TITLES - {'eng', 'he', 'h', 'e'}))})\b\.?\s*|(?:h\. ?e|eng)\.\s*)+(?=\w)", re.IGNORECASE
+    rf"(?:(?:{'|'.join(map(re.escape, sorted(TITLES - {'eng', 'he', 'h', 'e'})))})\b\.?\s*|(?:h\. ?e|eng)\.\s*)+(?=\w)",
+    re.IGNORECASE,
 )
 UNKNOWN_PERSON = re.compile(r"to be |tb[acd]\b|n/a\b", re.IGNORECASE)
 LONGEST_NAME, MOST_PARTS, MOST_ASKED = 80, 5, 3
