@@ -44,9 +44,8 @@ class People:
         self.by_name: dict[str, list[Speaker]] = {}
         self.new: list[Speaker] = []
         self.changes: list[Change] = []
-        self._found: dict[
-            str, Speaker
-        ] = {}  # by the identity in the file, and by the question to which it is the answer
+        # By the identity in the file, and by the question that somebody has answered with “Make it”.
+        self._found: dict[str, Speaker] = {}
         self._claimed: set[int] = set()
         there = Speaker.objects.filter(forum=forum).select_related("organisation").order_by("pk") if forum.pk else ()
         for speaker in there:

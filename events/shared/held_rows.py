@@ -107,8 +107,9 @@ def redact(rows: QuerySet[Any], redaction: Redaction, *columns: str, asked: Sequ
 class Held:
     """Rows of a table that tell of a person.
 
-    `links`: the columns that lead to the account, or hold its address, which counts where none of them leads to one. `shown`: what is given out. `emptied`: what the
-    columns hold once the person is erased; None: the rows are deleted; empty: they stay, and `why` says what for.
+    `links`: the columns that lead to the account, or hold its address, which counts where none of them leads to one.
+    `shown`: what is given out. `emptied`: what the columns hold once the person is erased; None: the rows are deleted; empty:
+    they stay, and `why` says what for.
     `rows`: where links alone do not find them. `worded`: columns whose values need words of their own.
     """
 

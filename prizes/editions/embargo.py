@@ -6,7 +6,8 @@ from events.models import Approval
 from prizes.models import Edition, Honour
 
 # The approvals that end an embargo.
-KINDS = {f"announce-{honour}": str(honour) for honour in Honour}
+NAMES = {str(honour): f"announce-{honour}" for honour in Honour}
+KINDS = {name: honour for honour, name in NAMES.items()}
 
 
 def is_lifted(edition: Edition, *, kind: str, now: datetime) -> bool:
@@ -24,7 +25,7 @@ def is_promised(edition: Edition, *, kind: str) -> bool:
 
 def stands(edition: Edition, *, kind: str) -> bool:
     """Whether the announcement of this kind is proposed or approved. What it says must not change under the eyes of whoever agrees to it."""
-    return Approval.objects.standing().filter(kind=f"announce-{kind}", subject=edition.pk).exists()
+    return Approval.objects.standing().filter(kind=NAMES[kind], subject=edition.pk).exists()
 
 
 def effective(approval: Approval) -> datetime | None:

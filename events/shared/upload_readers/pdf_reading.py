@@ -31,9 +31,10 @@ ADDRESSES = (b"https://", b"http://", b"mailto:")
 
 
 def read(content: bytes) -> bytes:
-    """The PDF as qpdf wrote it again from the objects that it judged, with no earlier or other state of the file, and
-    without who made it and where its photographs were taken; else
-    `file-active`, `file-locked` or `file-broken` (qpdf would have to mend it: readers may mend it in another way)."""
+    """The PDF as qpdf wrote it again from the objects that it judged, with no earlier or other state of the file. It names
+    neither its author nor the place and time of its photographs.
+
+    Else `file-active`, `file-locked` or `file-broken` (qpdf would have to mend it, and readers may mend it in another way)."""
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False, inherit_page_attributes=False) as pdf:
             if pdf.is_encrypted:
