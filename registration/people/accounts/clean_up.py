@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session as LogIn
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 from django.utils.translation import gettext_lazy
 
 from events.models import HistoryEntry, User
@@ -45,13 +45,20 @@ def forget_log_ins(*, now: datetime) -> int:
 def delete_unconfirmed(*, now: datetime) -> int:
     """Delete the accounts that somebody made over a day ago and whose address nobody has confirmed since; return how many.
     An account that something else names stays, also one that others have registered or named a focal point."""
-    made = User.objects.filter(date_joined__lte=now - UNCONFIRMED_FOR, last_login=None, is_staff=False)
-    lonely = made.filter(emailaddress__verified=False, registrations=None, focal_points=None)
-    lonely = lonely.exclude(emailaddress__verified=True)
-    some = User.objects.filter(pk__in=lonely.values("pk")).order_by("?")[
-        :AT_ONCE
-    ]  # what cannot go takes nobody's turn for good
-    return sum(ACCOUNTS.each(some, _delete, now=now))
+    some = _unconfirmed().filter(date_joined__lte=now - UNCONFIRMED_FOR).order_by("?")[:AT_ONCE]
+    return sum(ACCOUNTS.each(some, _delete, now=now))  # in any order: what cannot go takes nobody's turn for good
+
+
+def release(email: str, *, to: User) -> None:
+    """Delete the account that somebody made with an address and has not confirmed: `to` has, and moves there."""
+    for user in _unconfirmed().filter(email=email).exclude(pk=to.pk):
+        _delete(user)
+
+
+def _unconfirmed() -> QuerySet[User]:
+    made = User.objects.filter(last_login=None, is_staff=False, registrations=None, focal_points=None)
+    lonely = made.filter(emailaddress__verified=False).exclude(emailaddress__verified=True)
+    return User.objects.filter(pk__in=lonely.values("pk"))
 
 
 def _delete(user: User) -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import User
 from events.models.time_zones import validate_zone
 from events.shared.pages.personal import arrival, person
-from registration.people.accounts import confirmation, log_in_limits, sealing
+from registration.people.accounts import clean_up, confirmation, log_in_limits, sealing
 from registration.people.accounts.log_ins import links, slow_down
 
 LABELS = {
@@ -173,7 +173,21 @@ class ConfirmLoginCodeForm(TakesMailedCode, allauth_forms.ConfirmLoginCodeForm):
     pass
 
 
-class ConfirmEmailForm(TakesMailedCode, allauth_forms.ConfirmEmailVerificationCodeForm):
+class ReleasesAddress(allauth_forms.BaseConfirmCodeForm):
+    """Asked by allauth's form once the code is right and before it asks whether the address is free: a stranger who signed up with
+    it, and could not confirm it, keeps nobody from moving there."""
+
+    user: User | None
+    email: str
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()
+        if self.user:
+            clean_up.release(self.email, to=self.user)
+        return code
+
+
+class ConfirmEmailForm(TakesMailedCode, allauth_forms.ConfirmEmailVerificationCodeForm, ReleasesAddress):
     pass
 
 

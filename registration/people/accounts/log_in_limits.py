@@ -37,9 +37,11 @@ GUESSED = (
 )
 AT_ONCE = 2  # tries of strangers at one account at the same time: each takes a third of a second of a core
 LONGEST = 20  # seconds that a try takes; after that it counts as over
-MAILS_AT_ONCE = 5  # in a stretch: to one box from one network, or from one browser that knows it
+MAILS_AT_ONCE = 5  # in a stretch: to one box from one network or one browser that knows it; by one account elsewhere
 MAILS_FROM_A_NETWORK = 8  # in an hour: to one box
-MAILS_ASKED = 12  # in an hour: to one box, by all strangers together; or by one browser that knows it
+MAILS_ASKED = (
+    12  # in an hour: to one box, by all strangers together or one browser that knows it; by one account elsewhere
+)
 DOTTED = 3  # in RE_USED: names with dots of one box, over its budgets, that get a first mail each
 RE_USED = 10 * MINUTE  # in which one mail goes out over these: its button is good for five minutes more
 
@@ -163,7 +165,10 @@ class MailBudget(NamedTuple):
 
 
 def _mail_budgets(request: HttpRequest, address: str) -> Sequence[MailBudget]:
-    if owner := _owner(request, address):
+    owner = _owner(request, address)
+    if not owner and request.user.is_authenticated:  # who moves to another address; it is one budget for all of them
+        owner = f"moves:{request.user.pk}"
+    if owner:
         return [MailBudget(owner, MAILS_AT_ONCE, STRETCH), MailBudget(owner, MAILS_ASKED, HOUR)]
     network, box = network_of(request.META), box_of(address)
     return [  # in this order: a network that has spent its own takes nothing from others

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from events.models import Message
 from registration.people.accounts.adapter import client_ip, is_own_address
 from registration.people.accounts.log_ins.networks import UNKNOWN_IP
-from tests.factories import NOW, ForumFactory, UserFactory, confirmed
+from tests.factories import NOW, ForumFactory, RegistrationFactory, UserFactory, confirmed
 from tests.site_client import Client
 
 pytestmark = pytest.mark.django_db
@@ -298,6 +298,20 @@ def test_change_of_the_email_asks_for_the_password_and_a_code(client, awa):
     assert (before, User.objects.get().email) == (KNOWN, UNKNOWN)
     assert [a.email for a in EmailAddress.objects.all()] == [UNKNOWN]
     assert mails()[-1].subject == "Your e-mail has changed"
+
+
+@pytest.mark.parametrize("made_by", ["stranger", "organiser"])
+def test_who_signed_up_with_an_address_and_could_not_confirm_it_keeps_nobody_from_moving_there(client, awa, made_by):
+    if made_by == "stranger":
+        sign_up(Client(), UNKNOWN)
+    else:
+        RegistrationFactory(user=UserFactory(email=UNKNOWN), forum=ForumFactory(slug="other"))
+    log_in(client)
+    client.post("/accounts/email/", {"action_add": "", "email": UNKNOWN})
+    confirm(client, code_in(mails(UNKNOWN)[-1]))
+
+    awa.refresh_from_db()
+    assert (awa.email, User.objects.count()) == {"stranger": (UNKNOWN, 1), "organiser": (KNOWN, 2)}[made_by]
 
 
 def test_change_to_the_email_of_somebody_else_tells_nothing(client, awa):

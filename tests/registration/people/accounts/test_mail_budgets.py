@@ -82,6 +82,17 @@ def test_somebody_signed_in_fills_no_box_either(client, awa):
     assert Message.objects.filter(to__startswith="victim").count() == log_in_limits.MAILS_AT_ONCE
 
 
+def test_who_moves_to_an_address_gets_a_mail_there_whatever_strangers_have_asked_for(client, awa):
+    for one in range(20):
+        asks(CODES, UNKNOWN, network=one)
+    before = len(mails(UNKNOWN))
+    log_in(client)
+
+    client.post("/accounts/email/", {"action_add": "", "email": UNKNOWN})
+
+    assert len(mails(UNKNOWN)) == before + 1
+
+
 @pytest.mark.parametrize(("is_confirmed", "came"), [(True, 1), (False, 0)])
 def test_owner_gets_a_mail_where_other_names_of_the_box_have_spent_its_mails(is_confirmed, came):
     """And nobody sees from the page that there is an account; one that strangers signed up for is no reason for more mails."""
