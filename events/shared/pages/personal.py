@@ -14,6 +14,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
 from events.models import User
 from events.shared.formatting.numbers import whole_number
@@ -110,3 +112,22 @@ def asked_page(
                 messages.success(request, done)
             return HttpResponseRedirect(request.path if is_no else to)
     return render(request, template, {**context, "reasons": reasons, "page": request.path})
+
+
+def by_mail_programs(view: View) -> View:
+    """An unsubscribe address. Mail programs post here without any cookie; the signed token is what proves the right to."""
+    taken: View = csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(private(view)))
+    return taken
+
+
+def unsubscribe_page(
+    request: HttpRequest, template: str, context: dict[str, Any], *, set_wanted: Callable[..., object]
+) -> HttpResponse:
+    """The page of an unsubscribe address (RFC 8058): a GET only shows, a POST acts, without log-in or cookie: it stops mails, or sends
+    them again (`wanted=yes`)."""
+    if request.method != "POST":
+        return render(request, template, context)
+    set_wanted(wanted=request.POST.get("wanted") == "yes", now=arrival(request))
+    if "List-Unsubscribe" in request.POST:  # a mail program: it follows no redirect
+        return HttpResponse("", content_type="text/plain")
+    return HttpResponseRedirect(request.path, status=303)

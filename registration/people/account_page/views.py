@@ -4,6 +4,7 @@ It needs no registration, and belongs to no forum.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from events.models import Country, User
 from events.models.time_zones import zone_names
@@ -26,7 +25,7 @@ from events.shared.formatting.names import term
 from events.shared.history import viewings
 from events.shared.mail import refused_kinds
 from events.shared.once_a_revision import once_a_revision
-from events.shared.pages.personal import arrival, person, personal
+from events.shared.pages.personal import arrival, by_mail_programs, person, personal, unsubscribe_page
 from registration.models import SignIn
 from registration.people.account_page import account as rules
 from registration.people.account_page.forms import AboutForm, values_of
@@ -127,22 +126,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('registration:account')}#log-ins")
 
 
-# Mail programs post here without any cookie; the signed token is what proves the right to.
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
-@cache_control(private=True, no_store=True)
+@by_mail_programs
 def refuse_mail(request: HttpRequest, token: str) -> HttpResponse:
-    """The unsubscribe address of mails that one may refuse (RFC 8058): a GET only shows, a POST acts, without log-in or
-    cookie. Stops the mails of one kind to one account, or sends them again (`wanted=yes`)."""
+    """The address that stops the mails of one kind to one account."""
     named = refused_kinds.named_by(token)
     if named is None:
         raise Http404
     user, kind = named
-    if request.method == "POST":
-        wanted = request.POST.get("wanted") == "yes"
-        refused_kinds.set_wanted(user, key=kind.key, wanted=wanted, now=arrival(request))
-        if "List-Unsubscribe" in request.POST:  # a mail program: it follows no redirect
-            return HttpResponse("", content_type="text/plain")
-        return HttpResponseRedirect(request.path, status=303)
     context = {"kind": kind, "is_refused": kind.key in refused_kinds.refused_by(user)}
-    return render(request, "registration/account_page/refuse_mail.html", context)
+    set_wanted = partial(refused_kinds.set_wanted, user, key=kind.key)
+    return unsubscribe_page(request, "registration/account_page/refuse_mail.html", context, set_wanted=set_wanted)

@@ -4,7 +4,7 @@ The personal parts of public pages (`me`, `card`) are loaded by the script parts
 """
 
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
@@ -20,15 +20,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import conditional_page, require_http_methods, require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from events.models import Forum
 from events.shared.formatting import calendar_files
 from events.shared.formatting.times import offset_text, place_name
 from events.shared.pages.absolute_urls import absolute
 from events.shared.pages.find_forum import bare_forum
-from events.shared.pages.personal import View, personal, post_only, private
+from events.shared.pages.personal import View, by_mail_programs, personal, post_only, private, unsubscribe_page
 from events.shared.secret_links import opened_by
 from events.templatetags.addresses import address
 from registration.models import Registration
@@ -232,26 +231,15 @@ def feed(request: HttpRequest, forum: str, token: str) -> HttpResponse:
     return response
 
 
-# Mail programs post here without any cookie; the signed token is what proves the right to.
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
-@cache_control(private=True, no_store=True)
+@by_mail_programs
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """The unsubscribe address of the mails (RFC 8058): a GET only shows, a POST acts, without log-in or cookie.
-
-    Stops the reminders of one registration, or sends them again (`wanted=yes`).
-    """
+    """The address that stops the reminders of one registration."""
     registration = unsubscribing.registration_of(token)
     if registration is None:
         raise Http404
-    if request.method == "POST":
-        wanted = request.POST.get("wanted") == "yes"
-        unsubscribing.set_reminders(registration, wanted=wanted, now=timezone.now())
-        if "List-Unsubscribe" in request.POST:  # a mail program: it follows no redirect
-            return HttpResponse("", content_type="text/plain")
-        return HttpResponseRedirect(request.path, status=303)
     context = {"registration": registration, "gets_reminders": unsubscribing.gets_reminders(registration)}
-    return render(request, "registration/agenda/unsubscribe.html", context)
+    set_wanted = partial(unsubscribing.set_reminders, registration)
+    return unsubscribe_page(request, "registration/agenda/unsubscribe.html", context, set_wanted=set_wanted)
 
 
 # --- parts of public pages ------------------------------------------------------------------------
