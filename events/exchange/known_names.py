@@ -124,20 +124,23 @@ class Names:
         row: Any = found[0] if len(found) == 1 else None
         is_each = len(pieces) > 1 and all(self.find.all(piece, model) for piece in pieces)
         if row is None and not is_each and model is Organisation:
-            row = self.organisation(word, pieces=pieces)
+            row = self._asked(word, found=found, pieces=pieces)
             is_each = row == EACH
         if is_each:
             yield from chain.from_iterable(self._meant(piece, model) for piece in pieces)
         else:
             yield word, row
 
-    def organisation(self, word: str, *, pieces: Sequence[str] = ()) -> Any:
-        """The organisation that a name means, as somebody answers where none or several have it; `EACH` where it is its `pieces`. It is in
-        `new_organisations` where it is to be made."""
+    def organisation(self, word: str) -> Any:
+        """The organisation that a name means. It is in `new_organisations` where it is to be made."""
         found = self.find.all(word, Organisation)
+        return found[0] if len(found) == 1 else self._asked(word, found=found)
+
+    def _asked(self, word: str, *, found: Sequence[Any], pieces: Sequence[str] = ()) -> Any:
+        """The organisation that somebody means by a name which none or several (`found`) have; `EACH` where it is its `pieces`."""
         is_unsure = bool(found) or bool(BETWEEN.search(word))
         told = pieces if len(pieces) > 1 else ()
-        row = found[0] if len(found) == 1 else self.find.asked(word, Organisation, pieces=told if is_unsure else None)
+        row = self.find.asked(word, Organisation, pieces=told if is_unsure else None)
         is_new = isinstance(row, Organisation) and row.pk is None
         if is_new and not any(row is new for new in self.new_organisations):
             self.new_organisations.append(row)
