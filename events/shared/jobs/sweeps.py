@@ -48,33 +48,32 @@ class Apart:
 
     def together[Row](self, rows: Sequence[Row], act: Callable[[Sequence[Row]], object]) -> int:
         """Do something with rows at once and, where that fails, with each by itself; return with how many it went well."""
-        try:
-            with transaction.atomic():
-                act(rows)
-        except Exception as error:  # one of them: which, is seen when each is tried
-            if is_trouble(error):
-                raise
-            return self.each(rows, lambda row: act([row]))
-        return len(rows)
+        return self.each(rows, lambda row: act([row])) if _error_of(partial(act, rows)) else len(rows)
 
     def one(self, row: Any, act: Callable[[], object]) -> bool:
         """Do something with a row, or (None) with all of it that has no row; return whether it went well."""
-        try:
-            with transaction.atomic():
-                act()
-        except Exception as error:  # whatever it is: the others are not to wait for this one
-            if is_trouble(error):
-                raise
-            logger.exception("%s: row %s failed", self._what, getattr(row, "pk", row))
-            self._failed.append(str(getattr(row, "pk", row)))
+        if error := _error_of(act):
+            logger.error("%s: row %s failed", self._what, _key(row), exc_info=error)
+            self._failed.append(_key(row))
             self._first = self._first or error
-            return False
-        return True
+        return error is None
 
     def tell(self) -> None:
         """Raise `RowsFailed` where some failed. After the transaction of the others."""
         if self._failed:
             raise RowsFailed(self._failed) from self._first
+
+
+def _error_of(act: Callable[[], object]) -> Exception | None:
+    """Do something in a transaction; return what went wrong. Raises troubles of the database."""
+    try:
+        with transaction.atomic():
+            act()
+    except Exception as error:  # whatever it is: the others are not to wait for this one
+        if is_trouble(error):
+            raise
+        return error
+    return None
 
 
 @contextmanager

@@ -24,7 +24,6 @@ from events.shared.broker import wake_ups
 from events.shared.history import log as history
 from events.shared.history.verbs import Verb
 from events.shared.jobs.sweeps import Apart, apart
-from events.shared.jobs.troubles import trouble_of
 from events.shared.mail import hooks, refused_kinds
 from events.shared.mail.hooks import Guard
 from events.shared.rights import memberships
@@ -210,15 +209,7 @@ def write_chunks[Row: Model](
 def write_apart[Row](chunk: Sequence[Row], *, make: Callable[[Sequence[Row]], Iterable[Message]], tries: Apart) -> int:
     """Write the mails of these rows at once, else of each by itself; return of how many. Wakes the workers."""
     transaction.on_commit(partial(wake_ups.wake, BULK_TASK), robust=True)
-    try:
-        with transaction.atomic():
-            _write(partial(make, chunk), number=len(chunk))
-    except Exception as error:  # one of them is bad: which one is found below
-        if trouble_of(error):
-            raise
-        logger.exception("%s mails could not be written at once", len(chunk))
-        return tries.each(chunk, lambda row: _write(partial(make, [row]), number=1))
-    return len(chunk)
+    return tries.together(chunk, lambda rows: _write(partial(make, rows), number=len(rows)))
 
 
 def without_mail(rows: QuerySet[Any], *, before: str, name: str = "pk", after: str = "") -> QuerySet[Any]:
