@@ -44,7 +44,7 @@ from events.shared.mail import refused_kinds
 from events.shared.mail.texts import kind_names
 
 HISTORY = ("subject", "reason", "before", "after")  # where texts stand in the history
-NAMING = [  # acts whose reason is the name of whom they were about
+NAMING = [  # acts that give as their reason the name of the person they were about
     *(Verb.REMOVE_EDITOR, Verb.ADD_HOST, Verb.REMOVE_HOST, Verb.ASK_PANELLIST, Verb.TAKE_BACK_PANELLIST),
     *(Verb.REMOVE_PANELLIST, Verb.KEEP_PANELLIST, Verb.SPEAKER_ACCEPTED, Verb.SPEAKER_DECLINED),
 ]
@@ -351,7 +351,7 @@ def _speakers_in(entry: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
 
 def _clear_history(person: HeldPerson) -> None:
     """Addresses go from all of it. Names go where people are named: from entries about people, from columns that name them, and
-    from acts whose reason is whom they were about. In the reasons of the person's own acts they stand in words of theirs. What is
+    from acts that give the person as their reason. In the reasons of the person's own acts they stand in words of theirs. What is
     about their rows is looked through by itself (registration.people.data_rights.erasures)."""
     entries = HistoryEntry.objects.all()
     person.redact(entries, *HISTORY, names=())

@@ -62,7 +62,7 @@ def forget_addresses() -> None:
 
 @shared_task
 def forget_looks() -> None:
-    """Delete who saw whose data, what acts changed, and what became of files, once that is older than it is kept."""
+    """Delete the records of who saw whose data, what acts changed, and what became of files, once that is older than it is kept."""
     in_turn(import_jobs.forget, viewings.forget, acts.forget, now=timezone.now())
 
 

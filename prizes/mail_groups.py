@@ -74,7 +74,7 @@ def _experts(forum: Forum, _options: Options, _now: datetime) -> QuerySet[Any, A
 
 
 def _voters(forum: Forum, _options: Options, now: datetime) -> QuerySet[Any, Any]:
-    """Whose ballot does not count yet, while the vote is open."""
+    """Those whose ballot does not count yet, while the vote is open."""
     rows = Ballot.objects.unfinished_at(now).filter(edition__forum=forum, is_quarantined=False)
     return mail_receivers(rows, user="user", name="user__name")
 

@@ -12,7 +12,7 @@ from config.dashboard.todo_list import PARTS, Asked, Todo
 from events.models import Forum
 from events.shared.rights import memberships
 
-KEPT = 60  # seconds; what the person does meanwhile is seen at once (`forget`)
+KEPT = 60  # seconds; what the person does in that time is seen at once (`forget`)
 
 
 class Numbers(NamedTuple):

@@ -68,7 +68,7 @@
       body,
       headers: { "X-Requested-With": "fetch" },
       redirect: "manual", // to a log-in, whose address would tell the choice
-      keepalive: true, // who goes on to another category meanwhile loses nothing
+      keepalive: true, // who goes on to another category before the answer loses nothing
     };
     try {
       return await ask(form.action, options, async (answer) => {
@@ -98,7 +98,7 @@
     isStale = Boolean(isOld);
     if (isTaken) take(radio, told);
     if (after) {
-      if (!wanted()) return; // another one was marked meanwhile, and the button is not pressed yet
+      if (!wanted()) return; // another one has been marked since, and the button is not pressed yet
       tries += 1;
       say(told.words || words.waiting, true);
       // Not all at the same moment, when the site is back.
@@ -110,7 +110,7 @@
       say(words.stale, true);
       if (isLeaving) openAgain();
     } else if (picked() !== radio) {
-      if (!timer) save(); // another one was marked meanwhile
+      if (!timer) save(); // another one has been marked since
     } else {
       say(told.words, !isTaken);
       if (isTaken && isLeaving) location.assign(next);
@@ -153,7 +153,7 @@
       radio.focus();
     }
   }
-  // Nor is the nominee whom one came for marked again by who comes back, over what was saved meanwhile.
+  // Who comes back finds what they have saved, not the nominee by whose link they came first.
   if (location.search) history.replaceState(null, "", form.action);
 
   form.addEventListener("change", (event) => {

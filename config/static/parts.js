@@ -73,7 +73,7 @@
   for (const slot of document.querySelectorAll("[data-part]")) {
     if (slot.dataset.when !== "known" || atFirst) ask(slot);
   }
-  // A page out of the browser's memory is asked for anew when somebody has logged in or out meanwhile.
+  // A page out of the browser's memory is loaded again when somebody has logged in or out since.
   addEventListener("pageshow", (event) => {
     if (!event.persisted || known() === atFirst) return;
     document.body.replaceChildren(); // nothing of that person is seen, not even where the site cannot be reached

@@ -172,7 +172,7 @@ def _save(forum: Forum) -> None:
         with transaction.atomic():
             forum.save()
     except IntegrityError:
-        words = _("Somebody made a forum with this address meanwhile. Bring the file in again")
+        words = _("Somebody has just made a forum with this address. Bring the file in again")
         raise refusal(words, code="slug-taken") from None
 
 

@@ -56,7 +56,7 @@ def make(
             new.save()
             counts = _fill(new, old=old, weeks=weeks, parts=parts)
     except IntegrityError as error:
-        words = _("Somebody made a forum with this address meanwhile, or two dates fall together. Nothing was made")
+        words = _("Somebody has just made a forum with this address, or two dates fall together. Nothing was made")
         raise ValidationError(words, code="taken") from error
     if with_roles:
         counts["roles"] = _give_roles(new, old=old, by=by, now=now, authenticated=authenticated)

@@ -129,7 +129,7 @@ def receivers(mailing: Mailing, rows: Sequence[Chosen], *, now: datetime) -> Rec
 def _once_each(
     mailing: Mailing, rows: Sequence[Chosen], *, now: datetime
 ) -> tuple[dict[str, Recipient], int, dict[str, bool]]:
-    """Everybody of the groups by their address, how many stood in several, and whose account is open."""
+    """Everybody of the groups by their address, how many stood in several, and whether each account is open."""
     found: dict[str, Recipient] = {}
     titles: dict[str, list[str]] = defaultdict(list)
     several: set[str] = set()

@@ -1,4 +1,4 @@
-"""Indexes of tables that are written meanwhile: nobody waits for them on PostgreSQL. SQLite has one writer anyway."""
+"""Indexes of tables to which people go on writing: nobody waits for them on PostgreSQL. SQLite has one writer anyway."""
 
 from typing import Any
 

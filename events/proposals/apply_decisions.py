@@ -24,7 +24,7 @@ from events.shared.mail.hooks import Guard
 
 def _lock(message: Message) -> tuple[Proposal, list[Message]]:
     """Lock the proposal of a decision, and what it is merged into; return it with the drafts that go along with this one.
-    None go along where the decision was told or dropped meanwhile, or is another one by now."""
+    None go along where the decision has been told or dropped since, or is another one by now."""
     assert message.about is not None  # noqa: S101  every mail of a decision names its proposal
     into = Proposal.objects.filter(pk=message.about).values_list("merged_into", flat=True).first()
     row = Proposal.objects.lock(message.about, beside=into)

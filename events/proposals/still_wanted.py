@@ -86,14 +86,14 @@ def _unwanted_invitations(messages: Sequence[Message], now: datetime) -> set[int
 
 @hooks.unwanted(LINK)
 def _unwanted_links(messages: Sequence[Message], now: datetime) -> set[int]:
-    """The speaker has connected an account meanwhile."""
+    """The speaker has connected an account since."""
     return about_others(messages, Speaker.objects.filter(account=None))
 
 
 @hooks.unwanted(HOST)
 @hooks.unwanted(LATE)
 def _unwanted_hosts(messages: Sequence[Message], now: datetime) -> set[int]:
-    """The account no longer edits the session; or, where the mail asks for a report, one was submitted meanwhile."""
+    """The account no longer edits the session; or, where the mail asks for a report, one has been submitted since."""
     rows = HostedSession.objects.filter(session__in=rows_of(messages))
     if messages[0].kind == LATE:  # they come kind by kind
         rows = rows.exclude(has_reported("session"))

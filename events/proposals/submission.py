@@ -1,6 +1,6 @@
 """Proposing: begin, save step by step, submit, withdraw.
 
-Each verb locks the proposal first, or before it the person whose proposals are counted. A draft can be changed while the call is open; what organisers ask to change, at any
+Each verb locks the proposal first, or before it its person, where proposals are counted. A draft can be changed while the call is open; what organisers ask to change, at any
 time after.
 """
 
@@ -100,7 +100,7 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     second of two at once), `wrong-state`, those of `check_open` for drafts, `outdated`, `not-confirmed`, by field those
     of `ProposalDraft.problems`, and `too-many-asked` (150 speakers within a day).
     """
-    User.objects.locked(proposal.proposer_id)  # whose speakers are counted
+    User.objects.locked(proposal.proposer_id)  # the speakers whom they ask are counted
     row = lock_own(proposal, by=by)
     check_editable(row, now=now)
     check_read(row, revision_seen=revision_seen)

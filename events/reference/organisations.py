@@ -134,7 +134,7 @@ def find_or_make(
     name: str, *, stakeholder_type: str = StakeholderType.OTHER, country: Country | None = None, is_sample: bool = False
 ) -> Organisation | None:
     """Return the organisation of a name, made with these values where there is none; None for an empty name. Inside a
-    transaction, until whose end nobody merges it into another."""
+    transaction: until it ends nobody merges it into another."""
     name = " ".join(name.split())
     if not name:
         return None

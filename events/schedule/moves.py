@@ -72,7 +72,7 @@ def check_version(row: Placement, *, version: int | None) -> None:
     """Refuse (`moved-meanwhile`) a version that is not the stored one; None is any version."""
     if version is not None and row.version != version:
         raise ValidationError(
-            _("%(name)s moved this session meanwhile. Look at where it is now, then move it again"),
+            _("%(name)s moved this session before you. Look at where it is now, then move it again"),
             code="moved-meanwhile",
             params={"name": row.moved_by or _("Somebody")},
         )

@@ -106,7 +106,7 @@ class SessionForm(TranslatedForm):
         except ValidationError as refusal:
             self.data = self.data.copy()  # type: ignore[attr-defined]
             self.data[self.add_prefix("version")] = str(self.place.version)
-            words = _("%(name)s moved this session meanwhile, to %(place)s. Save again to put it where this page says")
+            words = _("%(name)s moved this session before you, to %(place)s. Save again to put it where this page says")
             place = where(self.place, forum=self.instance.forum)
             self.add_error(None, ValidationError(words, refusal.code, {**refusal.params, "place": place}))
 

@@ -51,7 +51,7 @@ class HeldPerson:
 
     def owns(self, model: type[Model], *, accounts: Iterable[str], addresses: Iterable[str]) -> Q:
         """The rows of a table that are the person's. A row that names an account (in one of these columns) is that account's
-        alone; one that names none is whose address it has, or had when they left it."""
+        alone; one that names none belongs to who has its address, or had it when they left it."""
         own, label = Q(pk__in=[]), model._meta.label_lower
         at = Q(pk__in=self.tied.get(label, ()))
         for column in addresses:

@@ -13,7 +13,7 @@ MOST_KEPT = 5_000  # answers of all functions together
 
 _MISSING = object()
 _kept: dict[Hashable, Any] | None = None  # None: nobody in this process looks at the revision, so nothing is kept
-_meanwhile: ContextVar[dict[Hashable, Any] | None] = ContextVar("meanwhile", default=None)
+_until_done: ContextVar[dict[Hashable, Any] | None] = ContextVar("until_done", default=None)
 _is_aside: ContextVar[bool] = ContextVar("is_aside", default=False)
 
 
@@ -35,13 +35,13 @@ def nothing_kept() -> Iterator[None]:
 
 
 @contextmanager
-def kept_meanwhile() -> Iterator[None]:
+def kept_until_done() -> Iterator[None]:
     """Keep what is asked for until the end of this, in a process that keeps nothing: for what is done with many rows as one."""
-    token = _meanwhile.set({})
+    token = _until_done.set({})
     try:
         yield
     finally:
-        _meanwhile.reset(token)
+        _until_done.reset(token)
 
 
 def is_aside() -> bool:
@@ -51,7 +51,7 @@ def is_aside() -> bool:
 
 def once_a_revision[**P, T](function: Callable[P, T]) -> Callable[P, T]:
     """Ask a function once for each revision and each of its arguments, in a web process; elsewhere every time, but for
-    `kept_meanwhile`.
+    `kept_until_done`.
 
     Only for what the public sees: nothing of a person may be in its arguments or its answer, which all people share.
     """
@@ -59,7 +59,7 @@ def once_a_revision[**P, T](function: Callable[P, T]) -> Callable[P, T]:
     @wraps(function)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
         # Of the revision at the beginning: what is read while it rises goes with it.
-        kept = _meanwhile.get() if _kept is None else _kept
+        kept = _until_done.get() if _kept is None else _kept
         if kept is None or _is_aside.get():
             return function(*args, **kwargs)
         key = (function, args, *sorted(kwargs.items()))

@@ -41,7 +41,7 @@ def check_open(edition: Edition, *, now: datetime) -> None:
 
 
 def lock_edition(pk: int) -> Edition:
-    """Lock an edition without making a vote wait, whose inserts point at it."""
+    """Lock an edition. Votes, which are rows that name it, do not wait."""
     return Edition.objects.select_for_update(no_key=True, of=("self",)).select_related("forum").get(pk=pk)
 
 

@@ -33,7 +33,7 @@ def document(forum: Forum, *, version: int, now: datetime) -> DocumentContent:
     language = translation.get_language() or "en"
     is_alone = connection.vendor == "postgresql" and not connection.in_atomic_block
     with transaction.atomic() if is_alone else nullcontext():
-        if is_alone:  # all queries see the same rows, whatever is written meanwhile
+        if is_alone:  # all queries see the same rows, whatever is written while they run
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         figures = PublicFigures(forum)

@@ -52,7 +52,7 @@ def _choices(edition: Edition) -> Iterator[str]:
     rows = votes.values_list("nonce", "tracker", "category__number", "nominee__code")
     for nonce, tracker, number, code in rows.iterator(chunk_size=AT_ONCE):
         needed.add(commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=code))
-    # After the votes: what is chosen meanwhile adds commitments and takes none away.
+    # After the votes: what is chosen while this runs adds commitments and takes none away.
     for value in chain.values(Commitment.objects.filter(edition=edition)):
         known.add(value)
     lost = sum(len(needed.part(first) - known.part(first)) for first in range(256))

@@ -146,7 +146,7 @@ def start(request: HttpRequest, forum: str) -> HttpResponse:
 
 
 def _keeps_the_choice(view: View) -> View:
-    """Who was logged out meanwhile logs in and comes back to the category, with the choice still marked."""
+    """Whoever was logged out before that logs in and comes back to the category, with the choice still marked."""
 
     @wraps(view)
     def guarded(request: HttpRequest, **parts: Any) -> HttpResponse:

@@ -71,7 +71,7 @@ def _content(forum: Forum, kind: Kind | None, organisation: Organisation | None,
 
 @hooks.unwanted(INVITED)
 def _over(messages: Sequence[Message], now: datetime) -> set[int]:
-    """At send time: it is used, taken back or expired, or another link was sent meanwhile."""
+    """At send time: it is used, taken back or expired, or another link has been sent since."""
     rows = RegistrationInvitation.objects.open_at(now).filter(pk__in=outbox.rows_of(messages))
     live = {f"{INVITED}:{pk}:{seed[:16]}" for pk, seed in rows.values_list("pk", "link_seed")}
     return outbox.all_but(messages, live, by="dedupe_key")

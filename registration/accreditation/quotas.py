@@ -27,7 +27,7 @@ def limit(kind: Kind, *, organisation: int) -> int | None:
 
 
 def lockable_kinds() -> QuerySet[Kind]:
-    """Kinds under their lock, each with its forum. Registrations that name them may be written meanwhile (`no_key`)."""
+    """Kinds under their lock, each with its forum. Registrations that name them can still be written (`no_key`)."""
     return Kind.objects.select_for_update(of=("self",), no_key=True).select_related("forum")
 
 

@@ -135,7 +135,7 @@ def after_edit(registration: Registration, *, changed: Collection[str], by: User
         begin(registration, is_new=False, by=by, now=now)
     elif is_moved and registration.state == State.APPROVED:
         quotas.check(registration, kind=quotas.locked_kind_of(registration), now=now)
-    if "affiliation" in asked and quotas.locked_kind_of(registration):  # so that nobody gives them a place meanwhile
+    if "affiliation" in asked and quotas.locked_kind_of(registration):  # so that nobody gives them a place until then
         registration.waitings.filter(session=None).update(offered_until=None)
 
 

@@ -63,7 +63,7 @@ def badge(request: HttpRequest, forum: str) -> HttpResponse:
 
 @private
 def ticket(request: HttpRequest, forum: str, code: str) -> HttpResponse:
-    """What somebody reads who opens the address in a ticket's square: nothing of the person whose it is. Who holds the pass of a
+    """What somebody reads who opens the address in a ticket's square: nothing of its person. Who holds the pass of a
     door has read it with the phone's own camera, and scans it from here."""
     edition = bare_forum(forum)
     door_pass = door_views.holder(request, edition, now=timezone.now())

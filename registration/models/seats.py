@@ -20,7 +20,7 @@ class WaitingQuerySet(models.QuerySet["Waiting"]):
         return self.filter(offered_until=None).order_by("rank", "pk")
 
     def of_kind(self, kind: int | None) -> "WaitingQuerySet":
-        """Those who wait for a place in a kind (its key). Whoever is decided on again meanwhile keeps their place in the line."""
+        """Those who wait for a place in a kind (its key). Whoever is decided on again while they wait keeps their place in the line."""
         return self.filter(session=None, registration__kind=kind, registration__state=Registration.State.WAITING)
 
     def ahead_of(self, row: "Waiting") -> "WaitingQuerySet":

@@ -70,7 +70,7 @@ def settled(text: str, *, country: str, answer: str) -> str:
 def organisation(
     text: str, *, answer: str = "", stakeholder_type: str, country: Callable[[], Country]
 ) -> Organisation | None:
-    """The organisation of a registration, inside a transaction until whose end nobody merges it; made, and waiting for a
+    """The organisation of a registration, inside a transaction: until it ends nobody merges it; made, and waiting for a
     look, where nobody knew it. None for a text without letters and digits.
 
     `answer`: as the draft keeps it; without one (an import) near names are not asked about. `country`: of the person.

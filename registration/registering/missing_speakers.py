@@ -100,6 +100,6 @@ def _write(speaker: Speaker, *, forum: Forum, now: datetime) -> None:
 
 @hooks.unwanted(ASK)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
-    """The speaker has registered meanwhile, or speaks no more."""
+    """The speaker has registered since, or speaks no more."""
     forums = Forum.objects.filter(pk__in={one.forum_id for one in messages})
     return outbox.all_but(messages, [pk for forum in forums for pk in missing(forum).values_list("pk", flat=True)])

@@ -78,7 +78,7 @@ class PublicFigures:
 
     @cached_property
     def sessions(self) -> dict[str, Counts | None]:
-        """The public sessions of whose attendance something is told, by code. One query."""
+        """The public sessions of which an attendance is told, by code. One query."""
         listed = publishing.public_sessions(self.forum)
         return {code: counts for code, counts in self.cells[SESSION].items() if code in listed}
 

@@ -272,7 +272,7 @@ def test_move_of_which_nothing_is_heard_or_that_comes_too_late(board, page):
 
     moves.move(board.second, starts=NINE + 3 * HOUR, ends=NINE + 4 * HOUR, room=None, version=None, by=None, now=NINE)
     board.drag(board.second, board.card(board.first))
-    board.said("Somebody moved this session meanwhile")
+    board.said("Somebody moved this session before you")
     assert page.locator('[data-room="0"] #sSECND2').count() == 1
     assert board.place(board.second) == (NINE + 3 * HOUR, "")
 

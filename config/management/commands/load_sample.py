@@ -34,7 +34,7 @@ class Command(BaseCommand):
             metavar="N",
             help="full ballots that count in the prizes of 2020 (at least 100; 110000 make 1,980,000 votes)",
         )
-        parser.add_argument("--now", metavar="ISO", help="the moment in whose third week the current edition is")
+        parser.add_argument("--now", metavar="ISO", help="the moment at which the current edition is in its third week")
 
     def handle(self, *_args: Any, ballots: int, now: str | None, **_options: Any) -> None:
         moment = moment_of(now)

@@ -62,9 +62,9 @@ def finish(
 ) -> Restoration:
     """Bring a restored site up to `now`: tables up to date, mails held back, the chain's note sealed.
 
-    `state_of`: the moment whose state the database is; `stopped`: when the old site stopped to work, at the latest
+    `state_of`: the moment of which the database is a copy; `stopped`: when the old site stopped working, at the latest
     `now`. Mails that became due in between may have been sent and are held back for organisers to decide; what is due
-    later is sent as ever. All in one transaction but for the tables. Refuses `wrong-moments`, `finished` (this state was
+    later is sent as usual. All in one transaction but for the tables. Refuses `wrong-moments`, `finished` (this state was
     restored before), `newer-rows` (the database is not of this state), `in-use` on PostgreSQL, and `not-restored` for an SQLite
     database that no restore has brought. `warn` is told what looks wrong and may be right.
     """

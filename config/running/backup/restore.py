@@ -98,7 +98,7 @@ def _bring_media(unpacked: Path) -> None:
 
 
 def unfinished() -> str:
-    """The moment (ISO) whose state came back by a restore that was interrupted before it was finished; "" for none."""
+    """The moment (ISO) to which a restore went back that was interrupted before it was finished; "" for none."""
     with connection.cursor() as cursor:
         if UNFINISHED not in connection.introspection.table_names(cursor):
             return ""

@@ -56,7 +56,7 @@ def check_empty() -> None:
 def load(file: Path, *, last: list[str]) -> None:
     """Put a copy in the place of the empty database, the statements `last` done to it before anybody can see it.
 
-    Refuses `not-empty` where somebody made tables there meanwhile; nothing is left of the copy then.
+    Refuses `not-empty` where somebody made tables there in that time; nothing is left of the copy then.
     """
     connection.close()
     draft = path().with_name(f".{path().name}.restoring")

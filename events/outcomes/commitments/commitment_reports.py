@@ -75,7 +75,7 @@ def _waiting(report: CommitmentReport) -> CommitmentReport:
     rows = CommitmentReport.objects.select_related("commitment__outcome__forum", "commitment__owner")
     row = rows.filter(pk=report.pk).first()
     if row is None:
-        raise ValidationError(_("The owner has sent another report meanwhile. Read that one"), code="outdated")
+        raise ValidationError(_("The owner has sent another report since. Read that one"), code="outdated")
     if row.confirmed is not None:
         raise ValidationError(_("This report is confirmed already"), code="wrong-state")
     return row

@@ -59,7 +59,7 @@ def save(
     """Keep answers of one step, complete or not. `seen`: the digest of the step when the form was shown.
 
     Refuses `not-yours`, `wrong-state` (the session is cancelled), `too-early` (it is not over), `with-organisers`,
-    `outdated` (another host or device changed the step meanwhile), and by field what the columns cannot hold.
+    `outdated` (another host or device has changed the step since), and by field what the columns cannot hold.
     """
     report, _host = _lock(session, by=by, now=now)
     changed = ReportDraft(report).changed(step, data, seen=seen)

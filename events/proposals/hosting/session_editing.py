@@ -77,7 +77,7 @@ def _show(session: Session, *, now: datetime) -> None:
 def edit(session: Session, *, by: User, title: str, description: str, seen: str = "", now: datetime) -> Session:
     """Change title and description. `seen`: the digest of the text when the form was shown.
 
-    Refuses those of `lock_hosted`, `outdated` (another host changed it meanwhile), and by field what cannot be kept.
+    Refuses those of `lock_hosted`, `outdated` (another host has changed it since), and by field what cannot be kept.
     """
     row = lock_hosted(session, by=by, now=now)
     if (title, description) == (row.title, row.description):

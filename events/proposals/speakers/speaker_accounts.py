@@ -43,7 +43,7 @@ def token_of(speaker: Speaker, *, address: str) -> str:
 
 
 def find(token: str) -> Speaker | None:
-    """The speaker whose link it is, with the forum; None for what is no link, an old one, or one to a former address."""
+    """The speaker to whom the link belongs, with the forum; None for what is no link, an old one, or one to a former address."""
     key, address = read(LINK, token, lives=LIVES) or (0, "")
     found = with_address(Speaker.objects.filter(pk=key)).select_related("forum", "organisation", "account").first()
     is_theirs = found is not None and (found.account_id is not None or found.address == address)

@@ -1,7 +1,7 @@
 """Speakers: asked by mail when a proposal is submitted, or by the hosts of a session, and their answers.
 
-Whoever has the link may answer; no account is needed. An answer can be changed until the session begins. Whose answer
-is yes stands in the session once the proposal is accepted, and before the public with the next release.
+Whoever has the link may answer; no account is needed. An answer can be changed until the session begins. Who says
+yes stands in the session once the proposal is accepted, and before the public with the next release.
 """
 
 from collections.abc import Mapping
@@ -109,7 +109,7 @@ def _count(row: Invitation, *, now: datetime) -> None:
 def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None:
     """Put a speaker who said yes into the session, and take out one who said no. The caller holds the lock.
 
-    `joins`: the yes is new; else only words change, and who was taken out meanwhile stays out. Someone who goes is gone
+    `joins`: the yes is new; else only words change, and whoever has been taken out since stays out. Someone who goes is gone
     from the public page at once; who is new comes with the next release.
     """
     session = invitation.stage

@@ -196,7 +196,7 @@ def write_reopened(proposal: Proposal, *, entry: HistoryEntry, now: datetime) ->
 
 def write_left_out(invitations: QuerySet[Invitation], *, by: User, now: datetime) -> None:
     """Tell those of these speakers who said yes and were taken out since, in the language of who took them out. An hour
-    later, so that whom somebody takes in again meanwhile hears nothing. Once for each yes, one mail an address."""
+    later, so that whoever is taken in again before that hears nothing. Once for each yes, one mail an address."""
     gone = invitations.filter(state=Invitation.State.TAKEN_BACK, answered__isnull=False)
     with speaking(by.language):
         for invitation in _once_each(gone):

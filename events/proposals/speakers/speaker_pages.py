@@ -22,7 +22,7 @@ BUTTONS = {
 
 
 def connection(request: HttpRequest, owner: User | None) -> dict[str, Any]:
-    """What `events/proposals/connect.html` shows: whose the speaker is, as seen by who asks."""
+    """What `events/proposals/connect.html` shows: whether the speaker is connected with an account: one's own, or another one."""
     whose = "" if owner is None else "own" if owner == request.user else "other"
     return {"owner": whose, "page": request.path}
 

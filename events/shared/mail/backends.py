@@ -25,7 +25,7 @@ FILES_KEPT = 1000
 
 class OutboxBackend(BaseEmailBackend):
     """Every mail that Django or allauth sends: one secret row of the account queue per recipient. `account`, where a mail has it:
-    whose it is, whatever their address by now."""
+    for whom it is, whatever their address is by now."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for mail in email_messages:

@@ -24,7 +24,7 @@ AGE = timedelta(days=1)
 @dataclass(frozen=True)
 class ServedFile:
     """A file of a `row`, with its title; `permission`: what staff need, in the forum of the row, who see it before the public
-    does; `session`: whose hosts see it, too."""
+    does; `session`: its hosts see it, too."""
 
     row: Model
     file: FieldFile

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tablib import Dataset
 
 from events.models import User
-from events.shared.once_a_revision import kept_meanwhile
+from events.shared.once_a_revision import kept_until_done
 from events.shared.pages import revision
 from events.shared.tables import headers, spreadsheet_reader
 from events.shared.tables.answers import Answers
@@ -123,7 +123,7 @@ def bring_in(
         raise ValidationError(_("The table has no rows below its header"), code="empty")
     taken = [[""] * len(used) if number in without else row for number, row in enumerate(rows, table.first + 1)]
     with transaction.atomic():
-        with kept_meanwhile():
+        with kept_until_done():
             result = resource.import_data(
                 Dataset(*taken, headers=list(used)),
                 dry_run=is_dry,

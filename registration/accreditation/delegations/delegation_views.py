@@ -147,7 +147,7 @@ def _back(invited: QuerySet[RegistrationInvitation], *, invitation: int, by: Use
 
 
 def _of(invited: QuerySet[RegistrationInvitation], key: int) -> RegistrationInvitation:
-    """Refuses `not-there`: used meanwhile, or none of this focal point's."""
+    """Refuses `not-there`: used by now, or none of this focal point's."""
     if (row := invited.filter(pk=key).first()) is None:
         raise invitations.used()
     return row

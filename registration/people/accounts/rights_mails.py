@@ -1,6 +1,6 @@
 """Mails on changes of rights: whoever has a role given, agreed to or ended is told, and so are the supervisors. They also read
-when the account of a member of the staff is closed, or has a new way in. So nothing grows or goes unseen, and a supervisor
-whose account somebody else uses reads of it too.
+when the account of a member of the staff is closed, or has a new way in. So nothing grows or goes unseen. If somebody else uses
+the account of a supervisor, its owner reads of it, too.
 
 Organisers edit what the person themselves reads (events.shared.mail.texts). What supervisors read stays as it is: they watch over those
 who could edit it.
@@ -114,7 +114,7 @@ def write(
 
 
 def _own(held: Membership, what: str, *, forum: Forum | None, by: User, reason: str) -> Content:
-    """What the account's owner reads. `forum`: whose words it has."""
+    """What the account's owner reads. `forum`: the one that may have words of its own."""
     return Content(
         **OWN[what].said(forum, role=held.said, forum=held.where, by=by),
         heading=held.said,

@@ -28,7 +28,7 @@ type View = Callable[..., HttpResponse]
 
 def asks_first(view: View, *, of: Callable[[HttpRequest], bool]) -> View:
     """A page with a password in its form: its person shows once more who they are (`of`: of whom that is asked). What was
-    sent is not kept meanwhile, as allauth does it in the session: the page is asked for again."""
+    sent is not kept until then, as allauth does it in the session: the page is asked for again."""
 
     asked: View = reauthentication_required(view, enabled=of, app="account")
 

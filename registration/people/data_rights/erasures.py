@@ -107,7 +107,7 @@ def carry_out_due(now: datetime) -> int:
 
 def _carry_out(row: Erasure, *, now: datetime) -> bool:
     user = User.objects.select_for_update().get(pk=row.user_id)
-    if user.is_staff:  # a role was given meanwhile
+    if user.is_staff:  # a role has been given since
         row.state = State.STOPPED
         row.save(update_fields=["state"])
         mails.write_kept(row, now=now)

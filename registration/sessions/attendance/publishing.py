@@ -46,7 +46,7 @@ ALL_DAY = timedelta(hours=6)  # what lasts so long is no session that people ent
 
 
 def publish_due(now: datetime) -> int:
-    """Move the public figures of all forums on whose people still change, by registering too; return of how many."""
+    """Move on the public figures of all forums whose people still change, also because they register; return of how many."""
     return len(FIGURES.each(Forum.objects.awaited(now).order_by("pk"), lambda forum: publish(forum, now=now), now=now))
 
 

@@ -62,7 +62,7 @@ def book(*, registration: Registration | None, session: Session, now: datetime) 
     """Put a session into an agenda; booking again returns the same row. Somebody to whom a place is offered takes it by booking.
 
     Refuses `not-registered`, `session-not-open` (draft, cancelled or over), `kind-may-not-book` and `session-full`. People who
-    move up from the waiting list meanwhile keep their places, also where this booking is refused.
+    move up from the waiting list at this moment keep their places, also where this booking is refused.
     """
     with transaction.atomic():
         made = _book(registration, session=session, now=now)

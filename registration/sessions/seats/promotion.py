@@ -23,7 +23,7 @@ _LOCK: dict[str, Any] = {"of": ("self",), "no_key": True}
 
 
 def locked_session(pk: int) -> Session:
-    """A session under its lock, with its room and forum. Rows that name it may be written meanwhile (`no_key`)."""
+    """A session under its lock, with its room and forum. Rows that name it can still be written (`no_key`)."""
     return Session.objects.select_for_update(**_LOCK).select_related("room", "forum").get(pk=pk)
 
 

@@ -161,7 +161,7 @@ def test_who_saves_over_the_move_of_another_is_told_and_asked_again(organiser_si
     answer = organiser_site.post(change_page(session), seen)
 
     assert errors_of(answer)["__all__"] == [
-        "Ada moved this session meanwhile, to 24 Jul 2020, 10:00–11:00 Geneva. Save again to put it where this page says"
+        "Ada moved this session before you, to 24 Jul 2020, 10:00–11:00 Geneva. Save again to put it where this page says"
     ]
     again = answer.context["adminform"].form
     assert (again["version"].value(), again["title"].value()) == ("2", "New title")

@@ -22,7 +22,7 @@ def is_named(kind: str) -> bool:
 
 
 def with_word(word: str) -> list[str]:
-    """The kinds in whose names, in the active language, a word or a part of one stands."""
+    """The kinds whose names, in the active language, hold a word or a part of one."""
     return [kind for kind in (*NAMES, *ORIGINALS) if word.casefold() in name_of(kind).casefold()]
 
 

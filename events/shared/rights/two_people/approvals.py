@@ -73,7 +73,7 @@ def waiting(kind: ApprovalKind, about: Model) -> Approval | None:
 
 
 def moves(approval: Approval, *, by: User, now: datetime) -> list[str]:
-    """What this person may do: "agree" to it, "drop" it. Who proposed it, and whose account it is about, does not agree."""
+    """What this person may do: "agree" to it, "drop" it. Who proposed it, or is the person it is about, does not agree."""
     is_own = by.pk in (approval.proposed_by_id, approval.account_id)
     if approval.is_waiting:
         return ["drop"] if is_own else ["agree", "drop"]

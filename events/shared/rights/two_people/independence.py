@@ -85,7 +85,7 @@ def ties(
 
 
 def _of_accounts(pair: dict[int, User], *, start: datetime) -> list[Found]:
-    """Who made whom, and who set whose password or address, or took whose second step, as the history has it."""
+    """Who made an account, set its password or its address, or took away its second step, as the history has it."""
     entries = HistoryEntry.objects.filter(
         model=User._meta.label_lower, key__in=[str(pk) for pk in pair], actor__in=pair, at__gt=start
     )

@@ -74,7 +74,7 @@ def _forget_others(request: HttpRequest, user: User) -> None:
 
 
 def record(user: User, verb: AccountVerb, *, now: datetime, **more: Any) -> None:
-    """Write the history of an account, which names nobody: whose it is, its number says."""
+    """Write the history of an account, which names nobody, only the number of the account."""
     log.record(user, verb=verb, by=user, now=now, label=f"#{user.pk}", **more)
 
 

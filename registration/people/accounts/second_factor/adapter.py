@@ -36,7 +36,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return sealing.unseal(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        """Whose account needs a second step keeps one."""
+        """Who needs a second step keeps one."""
         others = Authenticator.objects.filter(user=authenticator.user_id, type__in=FACTORS).exclude(pk=authenticator.pk)
         return not is_needed(authenticator.user) or others.exists()
 

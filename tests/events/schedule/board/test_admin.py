@@ -208,10 +208,10 @@ def test_late_move_is_told_and_overwrites_nothing(organiser_site, room, session)
     page = organiser_site.post(place_of(session), wish())
 
     found, text = answer.json(), page.content.decode()
-    assert (answer.status_code, found["said"].startswith("Ada moved this session meanwhile.")) == (409, True)
+    assert (answer.status_code, found["said"].startswith("Ada moved this session before you.")) == (409, True)
     assert "17:00–18:00" in found["html"]
     assert Placement.objects.get(session=session).starts == TWO + 3 * HOUR
-    assert "Ada moved this session meanwhile." in text
+    assert "Ada moved this session before you." in text
     assert "In the draft it stands on Thursday 23 July, 17:00 Geneva, Room A." in text
     assert 'name="time" value="10:00"' in text  # what was typed stays
     assert organiser_site.post(place_of(session), wish(version=page.context["place"].version)).status_code == 302
