@@ -5,16 +5,13 @@ The states and their moves stand in `Message.TRANSITIONS`; there is one verb per
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import partial, reduce
-from itertools import chain, islice
 from operator import attrgetter, or_
-from types import NoneType
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import CharField, DateTimeField, Exists, F, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat, Greatest, Least, Now
 from django.utils.translation import gettext as _
@@ -39,14 +36,8 @@ HELD = "May have been sent before the site was restored"
 UNDELIVERED = (Message.State.FAILED, Message.State.PERHAPS)
 # No worker holds it. By the clock of the database, as leases are.
 IS_FREE = Q(leased_until=None) | Q(leased_until__lte=Now())
-INSERT_ROWS = 500
-COPY_ROWS = 100  # from so many on, a table of one's own pays
-# In this transaction texts are compressed by lz4 where the server has it: by PostgreSQL's own way that takes most of its time.
-QUICK_TO_PACK = """
-SELECT set_config(name, 'lz4', true) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)
-"""
+AT_ONCE = 500  # rows a statement
 CHUNK = 1000  # rows a transaction
-PLAIN = {str, int, bool, datetime, NoneType}  # the driver takes these as they are
 
 
 def _guards() -> list[Guard]:
@@ -166,19 +157,14 @@ def write(*messages: Message) -> None:
 
     The workers of their queues wake up as soon as the transaction is committed, but for drafts.
     """
-    _write(lambda: messages, number=len(messages))
+    _write(messages)
     for queue in {message.queue for message in messages if message.state == Message.State.QUEUED}:
         task = ACCOUNT_TASK if queue == Message.Queue.ACCOUNT else BULK_TASK
         transaction.on_commit(partial(wake_ups.wake, task), robust=True)
 
 
-def _write(make: Callable[[], Iterable[Message]], *, number: int) -> None:
-    """Write about so many rows; `make` is called again where it turns out that a key is there already."""
-    if connection.vendor == "postgresql" and number >= COPY_ROWS:
-        with suppress(IntegrityError), transaction.atomic():
-            return _copy(make())
-    Message.objects.bulk_create(make(), batch_size=INSERT_ROWS, ignore_conflicts=True)
-    return None
+def _write(messages: Iterable[Message]) -> None:
+    Message.objects.bulk_create(messages, batch_size=AT_ONCE, ignore_conflicts=True)
 
 
 def write_chunks[Row: Model](
@@ -187,7 +173,6 @@ def write_chunks[Row: Model](
     """Write the mails that `make` makes of rows, a CHUNK at a time in the order of their keys; return of how many rows. Each
     chunk wakes the workers.
 
-    While one mail is made, the database takes the one before: so from its second one on `make` asks the database nothing.
     `turn`: rows that are locked for each chunk, so that workers take turns and none makes what another is making; where
     there are none (any more), it ends. A chunk that fails is written row by row; where rows are left, `RowsFailed` says so in
     the end.
@@ -209,39 +194,13 @@ def write_chunks[Row: Model](
 def write_apart[Row](chunk: Sequence[Row], *, make: Callable[[Sequence[Row]], Iterable[Message]], tries: Apart) -> int:
     """Write the mails of these rows at once, else of each by itself; return of how many. Wakes the workers."""
     transaction.on_commit(partial(wake_ups.wake, BULK_TASK), robust=True)
-    return tries.together(chunk, lambda rows: _write(partial(make, rows), number=len(rows)))
+    return tries.together(chunk, lambda rows: _write(make(rows)))
 
 
 def without_mail(rows: QuerySet[Any], *, before: str, name: str = "pk", after: str = "") -> QuerySet[Any]:
     """Leave the rows for which there is no mail with the key `before` + the column `name` + `after` (as `key`)."""
     key = Concat(Value(before), Cast(name, CharField()), Value(after), output_field=CharField())
     return rows.annotate(key=key).exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
-
-
-def _copy(messages: Iterable[Message]) -> None:
-    """Let the rows flow in as they are made: a third of the time that INSERTs take."""
-    rest = iter(messages)
-    first = list(islice(rest, 1))  # may ask the database, which is not possible any more while rows flow
-    fields = [field for field in Message._meta.local_concrete_fields if not field.primary_key]
-    created = Message._meta.get_field("created")
-    values_of = attrgetter(*(field.attname for field in fields))
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    copy = f"COPY {Message._meta.db_table} ({columns}) FROM STDIN (FORMAT binary)"  # nobody looks at each letter of long texts
-    with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.execute(QUICK_TO_PACK)
-        with connection.execute_wrapper(_refuse_questions), cursor.copy(copy) as rows:
-            rows.set_types([(field.db_type(connection) or "").partition("(")[0] for field in fields])
-            for message in chain(first, rest):
-                created.pre_save(message, add=True)
-                values = zip(fields, values_of(message), strict=True)
-                rows.write_row(
-                    [one if type(one) in PLAIN else field.get_db_prep_save(one, connection) for field, one in values]
-                )
-
-
-def _refuse_questions(_execute: Any, sql: str, *_more: Any) -> None:
-    """The database would never answer while rows flow."""
-    raise RuntimeError(f"a mail asked the database while mails were written: {sql[:200]}")
 
 
 def due_at_once(now: datetime) -> Least:

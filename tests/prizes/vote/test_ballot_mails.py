@@ -274,10 +274,8 @@ def test_ballot_completed_since_is_not_told(edition):
     assert Message.objects.get(to=done.user.email).state == "cancelled"
 
 
-@pytest.mark.parametrize("copied", [1, outbox.COPY_ROWS])
-def test_task_writes_mails_in_portions_and_in_many_languages(edition, monkeypatch, clock, copied):
+def test_task_writes_mails_in_portions_and_in_many_languages(edition, monkeypatch, clock):
     monkeypatch.setattr(outbox, "CHUNK", 2)
-    monkeypatch.setattr(outbox, "COPY_ROWS", copied)
     for place in range(5):
         incomplete(edition, user=voter(language=["en", "ar"][place % 2]))
     clock.move_to(edition.phase("voting").ends - DAY)

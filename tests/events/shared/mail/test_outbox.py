@@ -63,13 +63,7 @@ def test_write_wakes_the_worker_of_its_queue_once_committed(changes, tasks, djan
     assert message.state == changes.get("state", "queued")
 
 
-@pytest.fixture(params=[1, outbox.COPY_ROWS], ids=["copied", "inserted"])
-def way_in(request, monkeypatch):
-    """Both ways in which many rows come into PostgreSQL."""
-    monkeypatch.setattr(outbox, "COPY_ROWS", request.param)
-
-
-def test_write_many_leaves_out_known_keys(way_in):
+def test_write_many_leaves_out_known_keys():
     written(subject="A letter")
     common = {"kind": "letter", "to": "b@example.org", "subject": "Second", "text": "x", "queue": "bulk", "due": NOW}
 
@@ -82,7 +76,7 @@ def test_write_many_leaves_out_known_keys(way_in):
     ]
 
 
-def test_write_many_keeps_every_column(way_in):
+def test_write_many_keeps_every_column():
     user, forum = UserFactory(), ForumFactory()
     values = {
         "kind": "letter",
