@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -26,6 +27,7 @@ Kind = Phase.Kind
 class PhaseAct:
     """A link to the page that asks for an act or does it. `warning`: what happens by it, where that cannot be undone."""
 
+    permission: str
     words: str
     url: str
     warning: str = ""
@@ -40,111 +42,151 @@ class PhaseLine:
     ends: str
 
 
-@dataclass(frozen=True)
-class PrizeLine:
-    """All that the page says of a prize. `facts`: what goes on in sentences; `count`: when the votes were counted, or ""."""
-
-    edition: Edition
-    summary: str
-    phases: list[PhaseLine]
-    now: str
-    facts: list[str]
-    count: str
-    acts: list[PhaseAct]
-    final: list[PhaseAct]
-
-
-def line(asked: Asked) -> PrizeLine | None:
-    """The prize of the forum, for who may see its edition; None without one. Each figure and act is for those who may see or
-    do it."""
+def line(asked: Asked) -> "PrizeLine | None":
+    """The prize of the forum, for who may see its edition; None without one."""
     if not memberships.has(asked.user, "prizes.view_edition", asked.forum):
         return None
     edition = Edition.objects.filter(forum=asked.forum).prefetch_related("phases").first()
     if edition is None:
         return None
     edition.forum = asked.forum
-    prize = _Prize(asked, edition, Timeline(edition, asked.now))
-    offered = [act for permission, acts in ACTS if prize.may(permission) for act in acts(prize)]
-    return PrizeLine(
-        edition,
-        prize.summary(),
-        [prize.phase_line(phase) for phase in prize.timeline.phases],
-        prize.headline(),
-        [fact for permission, said in FACTS if prize.may(permission) for fact in said(prize)],
-        prize.counted() if prize.may("prizes.view_count") else "",
-        [act for act in offered if not act.warning],
-        [act for act in offered if act.warning],
-    )
+    return PrizeLine(asked, edition, Timeline(edition, asked.now))
 
 
 @dataclass(frozen=True)
-class _Prize:
+class PrizeLine:
+    """All that the page says of a prize. Each figure and act is for those who may see or do it."""
+
     asked: Asked
     edition: Edition
     timeline: Timeline
 
-    def may(self, permission: str) -> bool:
+    def _may(self, permission: str) -> bool:
         return memberships.has(self.asked.user, permission, self.asked.forum)
 
-    def url(self, name: str) -> str:
-        """A page of this edition."""
-        return reverse(f"admin:{name}", args=[self.edition.pk])
-
-    def moment(self, moment: datetime) -> str:
+    def _moment(self, moment: datetime) -> str:
         return deadline(moment, zone=self.edition.zone, forum=self.asked.forum)
 
-    def has_ended(self, kind: str) -> bool:
+    def _has_ended(self, kind: str) -> bool:
         phase = self.edition.phase(kind)
         return phase is not None and phase.ends <= self.asked.now
 
-    def is_announced(self, kind: str) -> bool:
-        return embargo.is_promised(self.edition, kind=kind)
-
+    @property
     def summary(self) -> str:
         number = self.edition.categories.count()
         return ngettext("%(n)s category", "%(n)s categories", number) % {"n": number}
 
-    def phase_line(self, phase: Phase) -> PhaseLine:
+    @cached_property
+    def phases(self) -> list[PhaseLine]:
+        return list(map(self._phase_line, self.timeline.phases))
+
+    def _phase_line(self, phase: Phase) -> PhaseLine:
         now = self.asked.now
         state = "done" if phase.ends <= now else "now" if phase.is_open(now) else "coming"
         day = written(phase.ends.astimezone(self.edition.zone).date(), "j F")
         return PhaseLine(phase.get_kind_display(), state, _("until %(day)s") % {"day": day})
 
-    def headline(self) -> str:
+    @property
+    def now(self) -> str:
         """What goes on, and when that ends."""
         current, coming = self.timeline.current, self.timeline.next
         if self.edition.closed:
             return _("The edition is closed for good")
         if current:
             words = _("Now: %(phase)s. It ends by itself on %(moment)s")
-            return words % {"phase": current.get_kind_display(), "moment": self.moment(current.ends)}
+            return words % {"phase": current.get_kind_display(), "moment": self._moment(current.ends)}
         if coming:
             words = _("Next: %(phase)s. It begins by itself on %(moment)s")
-            return words % {"phase": coming.get_kind_display(), "moment": self.moment(coming.starts)}
+            return words % {"phase": coming.get_kind_display(), "moment": self._moment(coming.starts)}
         return _("All phases are over") if self.timeline.phases else _("The prize has no phases yet")
 
-    def counted(self) -> str:
-        """When the votes were counted last, or since when they are being counted."""
+    @property
+    def facts(self) -> list[str]:
+        """What goes on, in sentences."""
+        return [fact for permission, said in FACTS if self._may(permission) for fact in said(self)]
+
+    @cached_property
+    def count(self) -> str:
+        """When the votes were counted last, or since when they are being counted; "" for neither."""
+        if not self._may("prizes.view_count"):
+            return ""
         asked_for = recount_requests.latest(self.edition) if self.edition.polls_sealed else None
         if asked_for is not None and asked_for.state in Recount.OPEN:
-            return _("Counting since %(moment)s") % {"moment": self.moment(asked_for.asked)}
+            return _("Counting since %(moment)s") % {"moment": self._moment(asked_for.asked)}
         if asked_for is not None and asked_for.state == Recount.State.FAILED:
-            return _("The new count failed on %(moment)s") % {"moment": self.moment(asked_for.asked)}
+            return _("The new count failed on %(moment)s") % {"moment": self._moment(asked_for.asked)}
         if last := counting.latest(self.edition):
-            return _("Votes last counted on %(moment)s") % {"moment": self.moment(last.counted)}
-        if self.has_ended(Kind.VOTING):
+            return _("Votes last counted on %(moment)s") % {"moment": self._moment(last.counted)}
+        if self._has_ended(Kind.VOTING):
             return _("The votes are counted once the last choices under way are in")
         return ""
 
+    @property
+    def acts(self) -> list[PhaseAct]:
+        return [act for act in self._offered if not act.warning]
+
+    @property
+    def final(self) -> list[PhaseAct]:
+        """Those that cannot be undone."""
+        return [act for act in self._offered if act.warning]
+
+    @cached_property
+    def _offered(self) -> list[PhaseAct]:
+        return [act for act in (*self._until_the_vote_ends(), *self._from_the_count_on()) if self._may(act.permission)]
+
+    def _act(self, right: str, words: str, page: str, warning: str = "") -> PhaseAct:
+        """An act on a page of this edition."""
+        return PhaseAct(f"prizes.{right}", words, reverse(f"admin:prizes_{page}", args=[self.edition.pk]), warning)
+
+    def _until_the_vote_ends(self) -> Iterator[PhaseAct]:
+        """The acts while their time is."""
+        edition, has_begun = self.edition, self.timeline.has_vote_begun
+        if not has_begun:
+            yield self._act("change_edition", _("Change dates and rules"), "edition_change")
+        if not edition.is_public:
+            yield self._act("change_edition", _("Make the prize public"), "edition_public")
+        if not has_begun and self.timeline.step != "before":
+            experts = address_in(self.asked.forum, "prizes_assignment_changelist")
+            yield PhaseAct("prizes.add_assignment", _("Give nominations to experts"), experts)
+        if self._has_ended(Kind.SUBMISSION) and not edition.nominees_published:
+            yield self._act("shortlist_nomination", _("Choose the nominees"), "leaderboard")
+            warning = _(
+                "The nominees become public with their projects. Nobody can be added to them or taken out after it."
+            )
+            yield self._act("publish_edition", _("Publish the nominees"), "publish_nominees", warning)
+        if edition.is_in(Kind.VOTING, now=self.asked.now):
+            yield self._act("move_end_edition", _("Move the end of the vote"), "edition_end")
+        if has_begun and not edition.closed:
+            yield self._act("inspect_ballot", _("Look for irregular votes"), "edition_integrity")
+
+    def _from_the_count_on(self) -> Iterator[PhaseAct]:
+        edition, is_counted = self.edition, counting.latest(self.edition) is not None
+        champions, winners = (embargo.is_promised(edition, kind=kind) for kind in (Honour.CHAMPIONS, Honour.WINNERS))
+        if is_counted and not edition.closed:
+            yield self._act("count_edition", _("Count again"), "count_again")
+        if is_counted and not winners:
+            yield self._act("choose_winner", _("Choose the winners"), "winner_choose")
+        if is_counted and not champions:
+            warning = _("The public sees the champions with the numbers of their votes. A second officer agrees first.")
+            yield self._act("announce_edition", _("Announce the champions"), "edition_announce", warning)
+        elif is_counted and not winners:
+            warning = _("The public sees the winners. A second officer agrees first.")
+            yield self._act("announce_edition", _("Announce the winners"), "edition_announce", warning)
+        if winners and not edition.closed:
+            warning = _(
+                "The key and what leads from a ballot to a person are destroyed. A second officer agrees first."
+            )
+            yield self._act("close_edition", _("Close the edition"), "edition_close", warning)
+
 
 # --- facts ----------------------------------------------------------------------------------------
-def _nominations(prize: _Prize) -> Iterator[str]:
+def _nominations(prize: PrizeLine) -> Iterator[str]:
     rows = Nomination.objects.filter(edition=prize.edition).exclude(state=Nomination.State.DRAFT).order_by()
     number = rows.count()
     yield ngettext("%(n)s nomination came", "%(n)s nominations came", number) % {"n": number_format(number)}
 
 
-def _reviews(prize: _Prize) -> Iterator[str]:
+def _reviews(prize: PrizeLine) -> Iterator[str]:
     if prize.timeline.has_vote_begun:
         return
     rows = Assignment.objects.filter(nomination__edition=prize.edition).exclude(state=Assignment.State.RECUSED)
@@ -154,7 +196,7 @@ def _reviews(prize: _Prize) -> Iterator[str]:
         yield words % {"done": number_format(found["done"]), "n": number_format(found["all"])}
 
 
-def _ballots(prize: _Prize) -> Iterator[str]:
+def _ballots(prize: PrizeLine) -> Iterator[str]:
     if not prize.timeline.has_vote_begun:
         return
     rows = Ballot.objects.filter(edition=prize.edition).order_by()
@@ -166,91 +208,8 @@ def _ballots(prize: _Prize) -> Iterator[str]:
         yield left % {"n": number_format(found["left"])}
 
 
-FACTS: list[tuple[str, Callable[[_Prize], Iterator[str]]]] = [
+FACTS: list[tuple[str, Callable[[PrizeLine], Iterator[str]]]] = [
     ("prizes.view_nomination", _nominations),
     ("prizes.view_assignment", _reviews),
     ("prizes.view_ballot", _ballots),
-]
-
-
-# --- acts -----------------------------------------------------------------------------------------
-def _make_public(prize: _Prize) -> Iterator[PhaseAct]:
-    if not prize.edition.is_public:
-        yield PhaseAct(_("Make the prize public"), prize.url("prizes_edition_public"))
-
-
-def _dates(prize: _Prize) -> Iterator[PhaseAct]:
-    if not prize.timeline.has_vote_begun:
-        yield PhaseAct(_("Change dates and rules"), prize.url("prizes_edition_change"))
-
-
-def _assign(prize: _Prize) -> Iterator[PhaseAct]:
-    if not prize.timeline.has_vote_begun and prize.timeline.step != "before":
-        yield PhaseAct(_("Give nominations to experts"), address_in(prize.asked.forum, "prizes_assignment_changelist"))
-
-
-def _shortlist(prize: _Prize) -> Iterator[PhaseAct]:
-    if prize.has_ended(Kind.SUBMISSION) and not prize.edition.nominees_published:
-        yield PhaseAct(_("Choose the nominees"), prize.url("prizes_leaderboard"))
-
-
-def _publish(prize: _Prize) -> Iterator[PhaseAct]:
-    if prize.has_ended(Kind.SUBMISSION) and not prize.edition.nominees_published:
-        warning = _(
-            "The nominees become public with their projects. Nobody can be added to them or taken out after it."
-        )
-        yield PhaseAct(_("Publish the nominees"), prize.url("prizes_publish_nominees"), warning)
-
-
-def _move_end(prize: _Prize) -> Iterator[PhaseAct]:
-    if prize.edition.is_in(Kind.VOTING, now=prize.asked.now):
-        yield PhaseAct(_("Move the end of the vote"), prize.url("prizes_edition_end"))
-
-
-def _integrity(prize: _Prize) -> Iterator[PhaseAct]:
-    if prize.timeline.has_vote_begun and not prize.edition.closed:
-        yield PhaseAct(_("Look for irregular votes"), prize.url("prizes_edition_integrity"))
-
-
-def _count_again(prize: _Prize) -> Iterator[PhaseAct]:
-    if counting.latest(prize.edition) and not prize.edition.closed:
-        yield PhaseAct(_("Count again"), prize.url("prizes_count_again"))
-
-
-def _winners(prize: _Prize) -> Iterator[PhaseAct]:
-    if counting.latest(prize.edition) and not prize.is_announced(Honour.WINNERS):
-        yield PhaseAct(_("Choose the winners"), prize.url("prizes_winner_choose"))
-
-
-def _announce(prize: _Prize) -> Iterator[PhaseAct]:
-    if not counting.latest(prize.edition):
-        return
-    url = prize.url("prizes_edition_announce")
-    if not prize.is_announced(Honour.CHAMPIONS):
-        warning = _("The public sees the champions with the numbers of their votes. A second officer agrees first.")
-        yield PhaseAct(_("Announce the champions"), url, warning)
-    elif not prize.is_announced(Honour.WINNERS):
-        warning = _("The public sees the winners. A second officer agrees first.")
-        yield PhaseAct(_("Announce the winners"), url, warning)
-
-
-def _close(prize: _Prize) -> Iterator[PhaseAct]:
-    if prize.is_announced(Honour.WINNERS) and not prize.edition.closed:
-        warning = _("The key and what leads from a ballot to a person are destroyed. A second officer agrees first.")
-        yield PhaseAct(_("Close the edition"), prize.url("prizes_edition_close"), warning)
-
-
-# The permission that an act needs, and the act while its time is.
-ACTS: list[tuple[str, Callable[[_Prize], Iterator[PhaseAct]]]] = [
-    ("prizes.change_edition", _dates),
-    ("prizes.change_edition", _make_public),
-    ("prizes.add_assignment", _assign),
-    ("prizes.shortlist_nomination", _shortlist),
-    ("prizes.publish_edition", _publish),
-    ("prizes.move_end_edition", _move_end),
-    ("prizes.inspect_ballot", _integrity),
-    ("prizes.count_edition", _count_again),
-    ("prizes.choose_winner", _winners),
-    ("prizes.announce_edition", _announce),
-    ("prizes.close_edition", _close),
 ]
