@@ -35,7 +35,7 @@ class Change:
         return [(str(label), str(self.before or "–"), str(self.after))]
 
 
-class People:
+class KnownSpeakers:
     """The speakers of a forum, with the `changes` that a file brings, and the `new` ones. `names`: what affiliations mean."""
 
     def __init__(self, forum: Forum, *, names: Names) -> None:

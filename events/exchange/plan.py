@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.exchange.known_names import LINKED, Names
-from events.exchange.people import People
+from events.exchange.people import KnownSpeakers
 from events.exchange.readers import tables
 from events.exchange.readers.records import Programme, Talk
 from events.models import ActionLine, Appearance, Forum, Placement, Session, Speaker
@@ -84,7 +84,7 @@ class Plan(Look):
     programme: Programme
     forum: Forum
     names: Names
-    people: People
+    people: KnownSpeakers
     is_new_forum: bool
     untouched: int = 0
     also_released: list[Session] = field(default_factory=list)  # what waits in the draft beside what the file changes
@@ -103,7 +103,7 @@ class Plan(Look):
 def make(programme: Programme, *, forum: Forum, is_released: bool, answers: Answers | None = None) -> Plan:
     """Compare a file with a forum (an unsaved one has no sessions); `answers`: what its names mean. A number of queries that does not grow with either."""
     names = Names(forum, rooms=programme.rooms, answers=answers or Answers())
-    people, is_new = People(forum, names=names), forum.pk is None
+    people, is_new = KnownSpeakers(forum, names=names), forum.pk is None
     plan = Plan(programme=programme, forum=forum, names=names, people=people, is_new_forum=is_new)
     plan.headers, plan.columns, plan.heads = programme.headers, tables.COLUMN_CHOICES, HEADS
     known = _Known(forum)

@@ -60,7 +60,7 @@ class Days(Values):
         return day if FIRST_YEAR <= day.year <= LAST_YEAR else NO_DAY
 
 
-class Moment(forms.Field):
+class MomentField(forms.Field):
     """A date and a time with its offset (RFC 3339). A + of the offset that arrives as a blank is taken for one."""
 
     default_error_messages = {"invalid": "Enter a date and a time with its offset, such as 2020-07-22T12:00:00Z."}
@@ -132,7 +132,7 @@ class DaysFilter(ValuesFilter):
 
 
 class MomentFilter(django_filters.Filter):
-    field_class = Moment
+    field_class = MomentField
 
     def __init__(self, *args: Any, about: str, **options: Any) -> None:
         self.schema = {"type": "string", "format": "date-time"}

@@ -108,7 +108,7 @@ def _withdraw(proposal, *, text, by, now):
 
 
 @dataclass(frozen=True)
-class Verb:
+class ProposalVerb:
     """`right`: decide or score; `states`: where it is offered; `run(proposal, by, now, **data)` calls the rule."""
 
     name: Any
@@ -130,14 +130,14 @@ class Verb:
 
 WAITING = {State.SUBMITTED}
 VERBS = {
-    "score": Verb(gettext_lazy("Score"), gettext_lazy("Your points are kept."), "score", SCORED, ScoreForm, decisions.score),
-    "comment": Verb(gettext_lazy("Comment"), gettext_lazy("Your comment is kept."), "score", set(State), CommentForm, decisions.comment),
-    "accept": Verb(gettext_lazy("Accept"), gettext_lazy("Accepted. The mail waits in the outbox."), "decide", WAITING, WordsForm, decisions.accept),
-    "changes": Verb(gettext_lazy("Ask for changes"), gettext_lazy("Given back. The mail waits in the outbox."), "decide", WAITING, ChangesForm, decisions.ask_for_changes),
-    "decline": Verb(gettext_lazy("Decline"), gettext_lazy("Declined. The mail waits in the outbox."), "decide", SCORED, WordsForm, decisions.decline),
-    "merge": Verb(gettext_lazy("Merge"), gettext_lazy("Merged. The mail waits in the outbox."), "decide", WAITING, MergeForm, merging.merge),
-    "reopen": Verb(gettext_lazy("Take up again"), gettext_lazy("It waits for a decision again."), "decide", {State.DECLINED}, NoteForm, decisions.reopen),
-    "withdraw": Verb(gettext_lazy("Withdraw"), gettext_lazy("Withdrawn."), "decide", SCORED | {State.ACCEPTED}, ReasonForm, _withdraw),
+    "score": ProposalVerb(gettext_lazy("Score"), gettext_lazy("Your points are kept."), "score", SCORED, ScoreForm, decisions.score),
+    "comment": ProposalVerb(gettext_lazy("Comment"), gettext_lazy("Your comment is kept."), "score", set(State), CommentForm, decisions.comment),
+    "accept": ProposalVerb(gettext_lazy("Accept"), gettext_lazy("Accepted. The mail waits in the outbox."), "decide", WAITING, WordsForm, decisions.accept),
+    "changes": ProposalVerb(gettext_lazy("Ask for changes"), gettext_lazy("Given back. The mail waits in the outbox."), "decide", WAITING, ChangesForm, decisions.ask_for_changes),
+    "decline": ProposalVerb(gettext_lazy("Decline"), gettext_lazy("Declined. The mail waits in the outbox."), "decide", SCORED, WordsForm, decisions.decline),
+    "merge": ProposalVerb(gettext_lazy("Merge"), gettext_lazy("Merged. The mail waits in the outbox."), "decide", WAITING, MergeForm, merging.merge),
+    "reopen": ProposalVerb(gettext_lazy("Take up again"), gettext_lazy("It waits for a decision again."), "decide", {State.DECLINED}, NoteForm, decisions.reopen),
+    "withdraw": ProposalVerb(gettext_lazy("Withdraw"), gettext_lazy("Withdrawn."), "decide", SCORED | {State.ACCEPTED}, ReasonForm, _withdraw),
 }  # fmt: skip
 DECISIONS = ("accept", "changes", "decline")  # on the page of the proposal
 

@@ -122,7 +122,7 @@ def address(name: str, proposal: Proposal, *parts: str) -> str:
     return reverse(f"events:{name}", args=[proposal.forum.slug, proposal.code, *parts])
 
 
-class ProposalPages(DraftPages[ProposalDraft]):
+class ProposalDraftPages(DraftPages[ProposalDraft]):
     step_template = "events/proposals/step.html"
     check_template = "events/proposals/check.html"
 
@@ -170,7 +170,7 @@ class ProposalPages(DraftPages[ProposalDraft]):
         }
 
 
-pages = ProposalPages()
+pages = ProposalDraftPages()
 
 
 # --- the page of a proposal, and its co-editors ---------------------------------------------------------

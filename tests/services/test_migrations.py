@@ -12,13 +12,13 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.functions import Now, Random
 
-from config.running.deploys import gentle_migrations
-from config.running.deploys.standing_changes import faults
+from config.running.serving import gentle_migrations
 from events.migrations._beside_writers import AddIndexBesideWriters
 from events.models import FileImport, Message, PdfFile
 from events.shared.mail import undelivered
 from prizes.models import OutcomeDocument, Recount
 from registration.models import DataCopy
+from tests.config.running.serving.standing_changes import faults
 from tests.waiting import until
 
 pytestmark = pytest.mark.services

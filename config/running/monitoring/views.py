@@ -10,9 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from config.running.monitoring import parts
 from config.running.monitoring.exposition import exposition
+from config.running.monitoring.request_id import came_through_a_proxy
 
-# A request with one of these came through a proxy, also where the proxy is this machine.
-FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -46,7 +45,7 @@ def may_read_metrics(request: HttpRequest) -> bool:
     scheme, _blank, token = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme.lower() == "bearer" and constant_time_compare(token, settings.METRICS_TOKEN):
         return True
-    if settings.TRUSTED_PROXIES or any(name in request.headers for name in FORWARDED):
+    if settings.TRUSTED_PROXIES or came_through_a_proxy(request):
         return False
     try:
         return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback

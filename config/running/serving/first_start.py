@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.running.backup import restore
-from config.running.deploys import gentle_migrations
+from config.running.serving import gentle_migrations
 from events.models import Forum, Role, User
 from events.shared.pages.absolute_urls import absolute
 from events.shared.rights import memberships

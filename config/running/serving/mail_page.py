@@ -15,16 +15,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from config.running.monitoring.request_id import came_through_a_proxy
+
 PER_PAGE = 20
-# A proxy adds one of these: who asks may then be anybody, whatever the settings say.
-FORWARDED = (
-    "HTTP_FORWARDED",
-    "HTTP_X_FORWARDED_FOR",
-    "HTTP_X_FORWARDED_HOST",
-    "HTTP_X_FORWARDED_PROTO",
-    "HTTP_X_REAL_IP",
-    "HTTP_VIA",
-)
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,7 @@ def read(path: Path) -> SentMail | None:
 @cache_control(private=True, no_store=True)
 def sent_mails(request: HttpRequest) -> HttpResponse:
     """List the mails, newest first; `to`: only those whose address holds this text."""
-    if not settings.SHOW_MAIL or any(name in request.META for name in FORWARDED):
+    if not settings.SHOW_MAIL or came_through_a_proxy(request):
         raise Http404
     paths = sorted(Path(settings.EMAIL_FILE_PATH).glob("*.eml"), reverse=True)
     to = request.GET.get("to", "").strip()[:254]

@@ -22,7 +22,7 @@ MARKED = {"abstract", "description"}
 ATTRIBUTES = frozenset({"id", "guid", "code", "name", "href", "date", "start", "end", "system"})
 
 
-class _Reader:
+class _ScheduleReader:
     """Builds the conference and each event out of the parser's events, and hands them on as they end.
 
     Nothing else stays in memory. An event may stand anywhere: it is of the day that began last, in the room around it.
@@ -150,7 +150,7 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
         raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
     programme = Programme(has_one_language=True)
     try:
-        _Reader(SessionBuilder(programme, zone=zone)).read(data)
+        _ScheduleReader(SessionBuilder(programme, zone=zone)).read(data)
     except expat.ExpatError as fault:
         raise refusal(
             _("The file is no whole XML: line %(n)s, %(fault)s")

@@ -17,7 +17,7 @@ from events.shared.formatting.numbers import whole_number
 from events.shared.pages.personal import arrival, person
 
 
-class ReportPages(DraftPages[ReportDraft]):
+class ReportDraftPages(DraftPages[ReportDraft]):
     step_template = "events/outcomes/report_step.html"
     check_template = "events/outcomes/report_check.html"
 
@@ -69,4 +69,4 @@ class ReportPages(DraftPages[ReportDraft]):
         return {"not_submitted": _("The report is not submitted"), "submit_label": _("Submit the report")}
 
 
-pages = ReportPages()
+pages = ReportDraftPages()

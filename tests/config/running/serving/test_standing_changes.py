@@ -7,8 +7,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.functions import Now, Random
 
-from config.running.deploys.standing_changes import ONE_BY_ONE, faults
 from events.migrations._beside_writers import AddIndexBesideWriters
+from tests.config.running.serving.standing_changes import ONE_BY_ONE, faults
 
 # The newest migrations that went out before the rule. On a million people these of them read or write a whole table under
 # a lock: prizes 0003 (nominations), events 0008 and 0010 (the outbox's indexes, 4 s on two million mails), 0013.
