@@ -7,7 +7,6 @@ Last, how long four people wait who open lists at once.
 
 import time
 
-from events.shared.admin.admin_page_bases import admins_of
 from tests.benchmarks import limits, load, people
 
 PAIR = 0.3  # seconds for the figures by any two groups
@@ -103,6 +102,7 @@ def others():
     from django.urls import reverse
 
     from events.models import User
+    from events.shared.admin.admin_page_bases import admins_of
 
     request = RequestFactory().get("/admin/")
     request.user = User.objects.get(email="guest0@example.org")
