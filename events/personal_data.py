@@ -34,12 +34,12 @@ from events.models import (
 )
 from events.proposals.collaborators.collaborator_mails import EDITORS
 from events.proposals.hosting.host_mails import SAID_NO
-from events.proposals.speakers.invitation_limits import EDITOR
 from events.schedule import panels
 from events.shared import hooks
 from events.shared.held_rows import UNNAMED, Held, HeldPerson, PersonalData, Published
 from events.shared.history import viewings
 from events.shared.history.verbs import Verb
+from events.shared.invitations import TO_EDIT
 from events.shared.mail import refused_kinds
 from events.shared.mail.texts import kind_names
 
@@ -299,7 +299,7 @@ def _leave_mails_to_others(person: HeldPerson) -> None:
     own = person.owns(Message, accounts=["user"], addresses=["to"])
     others = Message.objects.exclude(pk__in=Message.objects.filter(own).values("pk"))
     asked = CollaboratorInvitation.objects.filter(proposal__proposer=person.user)
-    tells = Q(kind=SAID_NO, about__in=invitations_of(person)) | Q(kind=EDITOR, about__in=asked)
+    tells = Q(kind=SAID_NO, about__in=invitations_of(person)) | Q(kind=TO_EDIT, about__in=asked)
     for one in CollaboratorInvitation.objects.filter(user=person.user):
         tells |= Q(kind=EDITORS, about=one.proposal_id, dedupe_key__regex=rf":{one.pk}:[a-z_]+$")
     person.redact_mails(others, names=())

@@ -108,7 +108,7 @@ class CollaboratorInvitation(SecretLink, models.Model):
 
     class State(models.TextChoices):
         INVITED = "invited", _("Invited")
-        JOINED = "joined", _("Joined")
+        ACCEPTED = "joined", _("Joined")
         DECLINED = "declined", _("Declined")
         TAKEN_BACK = "taken_back", _("Taken back")  # by the proposer, or another one was sent
         REMOVED = "removed", _("Removed")  # after they joined

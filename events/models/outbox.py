@@ -122,7 +122,7 @@ class Message(models.Model):
             models.Index(fields=["about", "kind"], name="message_about", condition=Q(about__isnull=False)),
             models.Index(
                 fields=["to", "due"],
-                name="message_asking",  # events.proposals.speakers.invitation_limits
+                name="message_asking",  # events.shared.invitations
                 condition=Q(kind__in=["speaker-invited", "proposal-editor"]),
             ),
         ]

@@ -20,9 +20,9 @@ from events.proposals.mails import (
     TOLD_BY,
     WITHDRAWN,
 )
-from events.proposals.speakers.invitation_limits import EDITOR, INVITED
 from events.proposals.speakers.speaker_mails import LEFT_OUT, LINK
 from events.proposals.states import NO_SPEAKERS, OVER, State
+from events.shared.invitations import TO_EDIT, TO_SPEAK
 from events.shared.mail import hooks
 from events.shared.mail.hooks import MailKind
 from events.shared.mail.outbox import about_others, all_but, rows_of
@@ -71,13 +71,13 @@ def _unwanted_answers(messages: Sequence[Message], now: datetime) -> set[int]:
     return all_but(messages, [(pk, wanted[Invitation.State(state)]) for pk, state in answers], by="about kind")
 
 
-@hooks.unwanted(EDITOR)
+@hooks.unwanted(TO_EDIT)
 def _unwanted_editors(messages: Sequence[Message], now: datetime) -> set[int]:
     """The invitation was taken back or sent again, or the proposal is no longer considered."""
     return about_others(messages, CollaboratorInvitation.objects.open_at(now).exclude(proposal__state__in=OVER))
 
 
-@hooks.unwanted(INVITED)
+@hooks.unwanted(TO_SPEAK)
 def _unwanted_invitations(messages: Sequence[Message], now: datetime) -> set[int]:
     """The speaker was left out or has answered, or the proposal is no longer considered."""
     rows = Invitation.objects.filter(state=Invitation.State.INVITED)

@@ -1,14 +1,13 @@
 """Lists of people to be invited: a table, read and looked at row by row, before anybody is invited."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import Forum, Organisation, User
 from events.models.columns import one_line
 from events.shared.formatting.names import term
 from events.shared.formatting.plain_text import line
@@ -17,7 +16,7 @@ from events.shared.tables.answers import Answers
 from events.shared.tables.cells import fold, whole_name
 from events.shared.tables.spreadsheet_writer import xlsx_bytes
 from registration.accreditation import invitations
-from registration.accreditation.invitations import Guest, InvitationProblem, Looked
+from registration.accreditation.invitations import InvitationProblem, Looked, Sender
 from registration.models import Kind, RegistrationInvitation
 
 LABELS = {"name": [gettext_lazy("name")], "email": [gettext_lazy("e-mail")], "kind": [gettext_lazy("kind")]}
@@ -26,19 +25,6 @@ NEEDED = ("name", "email")
 MOST = spreadsheet_reader.MAX_ROWS
 SHOWN = 200  # problems on the page
 LONGEST_CELL = 260  # characters of one that are read: with more it is wrong anyway
-
-
-class Sender(NamedTuple):
-    """Who invites the people of a list, to what: `kinds` that a row may name, the `kind` of rows that name none, and the
-    organisation."""
-
-    by: User
-    forum: Forum
-    kinds: Sequence[Kind]
-    kind: Kind | None
-    organisation: Organisation | None
-    as_focal_point: bool
-    lives: timedelta = RegistrationInvitation.LIVES
 
 
 def cell(text: str) -> str:
@@ -106,8 +92,10 @@ def look(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Lo
             unknown.append(InvitationProblem(row, "kind", "kind-unknown", words))
             continue
         name, email = one_line(cells["name"]), one_line(cells["email"]).lower()
-        guests.append(Guest(name, email, kind, sender.organisation, row))
-    found = invitations.look(guests, forum=sender.forum, by=sender.by, as_focal_point=sender.as_focal_point, now=now)
+        guest = RegistrationInvitation(name=name, email=email, kind=kind, organisation=sender.organisation)
+        guest.row_number = row
+        guests.append(guest)
+    found = invitations.look(guests, sender=sender, now=now)
     order = {cells["row"]: place for place, cells in enumerate(rows)}
     return Looked(found.right, sorted([*found.wrong, *unknown], key=lambda one: order[one.row]))
 
@@ -121,15 +109,7 @@ def invite(rows: Sequence[dict[str, str]], *, sender: Sender, seen: int, now: da
     if len(right) != seen:
         words = _("Something changed in this moment. Look at the list again")
         raise ValidationError(words, code="moved-meanwhile")
-    made = invitations.invite(
-        right,
-        forum=sender.forum,
-        by=sender.by,
-        as_focal_point=sender.as_focal_point,
-        lives=sender.lives,
-        now=now,
-    )
-    return len(made)
+    return len(invitations.invite(right, sender=sender, now=now))
 
 
 class Preview(NamedTuple):

@@ -13,7 +13,7 @@ from events.models import Organisation
 from events.shared.drafts import fields
 from events.shared.formatting.names import term
 from registration.accreditation import group_lists, invitations
-from registration.models import Kind
+from registration.models import Kind, RegistrationInvitation
 
 CELLS = ("row", *group_lists.LABELS)
 
@@ -69,6 +69,11 @@ class _ToWhat(forms.Form):
 class GuestForm(_ToWhat):
     name = fields.line(gettext_lazy("Name"), length=invitations.LONGEST_NAME, is_needed=True)
     email = fields.email(gettext_lazy("E-mail"), is_needed=True)
+
+    @property
+    def guest(self) -> RegistrationInvitation:
+        """Who is to be invited; not saved."""
+        return RegistrationInvitation(**self.cleaned_data | {"email": self.cleaned_data["email"].lower()})
 
 
 class ListForm(_ToWhat):

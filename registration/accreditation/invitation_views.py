@@ -17,9 +17,9 @@ from events.shared.pages.refusals import show_refusal
 from events.shared.tables.spreadsheet_writer import XLSX_TYPE
 from registration.accreditation import group_lists, invitations, quotas
 from registration.accreditation.delegations import focal_points
-from registration.accreditation.group_lists import Preview, Sender
+from registration.accreditation.group_lists import Preview
 from registration.accreditation.invitation_forms import GuestForm, ListForm, packed
-from registration.accreditation.invitations import Guest
+from registration.accreditation.invitations import Sender
 from registration.models import RegistrationInvitation
 
 
@@ -68,9 +68,8 @@ def template(request: HttpRequest, forum: str) -> HttpResponse:
 
 def _invite_one(form: GuestForm, *, forum: Forum, by: User, now: datetime) -> int:
     """How many were invited: one, or nobody, and the form says why."""
-    one = Guest.entered(form.cleaned_data)
     try:
-        return len(invitations.invite([one], forum=forum, by=by, as_focal_point=True, now=now))
+        return len(invitations.invite([form.guest], sender=Sender(by, forum, as_focal_point=True), now=now))
     except ValidationError as refusal:
         show_refusal(form, refusal)
         return 0
@@ -81,7 +80,7 @@ def sender_of(form: ListForm, *, forum: Forum, by: User, kinds: Any, as_focal_po
     """Who invites the people of a list that was sent, to what."""
     data = form.cleaned_data
     lives = timedelta(days=data["days"]) if data.get("days") else RegistrationInvitation.LIVES
-    return Sender(by, forum, kinds, data["kind"], data["organisation"], as_focal_point, lives)
+    return Sender(by, forum, as_focal_point, kinds, data["kind"], data["organisation"], lives)
 
 
 def take_list(form: ListForm, *, sender: Sender, now: datetime) -> tuple[int, Preview | None]:

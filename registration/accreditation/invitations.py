@@ -5,7 +5,7 @@ An invitation by a focal point is their approval, so while it is open it takes a
 accounts, nor at registrations that the inviter does not see.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,9 +15,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.models import Forum, Organisation, User
-from events.proposals.collaborators.collaborators import addresses_of
 from events.shared.formatting.names import term
 from events.shared.history import log
+from events.shared.invitations import DAY, addresses_of, settle, there, too_soon, used
 from events.shared.secret_links import opened_by
 from events.shared.tables.cells import safe
 from registration.accreditation import invitation_mails, quotas
@@ -27,29 +27,21 @@ from registration.people.accounts.verbs import RegistrationVerb
 
 State = RegistrationInvitation.State
 MOST_A_DAY = 500  # people whom the focal points of an organisation invite: a delegation is no way to write to everybody
-DAY = timedelta(days=1)  # an address gets one mail in it, from one organisation
-QUIET = timedelta(days=30)  # who said no is not asked again
 LONGEST_NAME, LONGEST_ADDRESS = 150, 254
 WRITTEN = ("name", "kind", "state", "link_seed", "invited_by", "invited", "ends", "changed", "registration")
 
 
-class Guest(NamedTuple):
-    """Somebody to be invited; `row`: where they stand in a list."""
+class Sender(NamedTuple):
+    """Who invites people to a forum. `as_focal_point`: by somebody who answers for the organisation, in kinds on which focal points
+    decide; else by organisers. Of a list: the `kinds` that a row may name, the `kind` of rows that name none, the organisation."""
 
-    name: str
-    email: str
-    kind: Kind | None
-    organisation: Organisation | None
-    row: str = ""
-
-    @classmethod
-    def entered(cls, data: Mapping[str, Any]) -> "Guest":
-        """As a form has them."""
-        return cls(data["name"], data["email"].lower(), data.get("kind"), data.get("organisation"))
-
-    @property
-    def key(self) -> tuple[int | None, str]:
-        return (self.organisation.pk if self.organisation else None, self.email)
+    by: User
+    forum: Forum
+    as_focal_point: bool = False
+    kinds: Sequence[Kind] = ()
+    kind: Kind | None = None
+    organisation: Organisation | None = None
+    lives: timedelta = RegistrationInvitation.LIVES
 
 
 class InvitationProblem(NamedTuple):
@@ -71,7 +63,7 @@ class InvitationProblem(NamedTuple):
 
 
 class Looked(NamedTuple):
-    right: list[Guest]
+    right: list[RegistrationInvitation]
     wrong: list[InvitationProblem]
 
 
@@ -79,12 +71,13 @@ class _Sieve:
     """Looks at the guests of a list one after the other. All queries are made at the beginning, as many for one guest as for
     thousands."""
 
-    def __init__(self, guests: Sequence[Guest], *, forum: Forum, by: User, point: bool, again: bool, now: datetime):
+    def __init__(self, guests: Sequence[RegistrationInvitation], *, sender: Sender, again: bool, now: datetime):
+        by, forum, point = sender.by, sender.forum, sender.as_focal_point
         self.by, self.point, self.again, self.now = by, point, again, now
         emails = {guest.email for guest in guests}
         organisations = {guest.organisation for guest in guests if guest.organisation}
         asked = RegistrationInvitation.objects.filter(forum=forum, email__in=emails).select_related("registration")
-        self.known = {(row.organisation_id, row.email): row for row in asked}
+        self.known = {row.key: row for row in asked}
         known = focal_points.kinds(forum, now=now) if point else Kind.objects.filter(forum=forum)
         self.kinds = {kind.pk for kind in known}
         self.own = {organisation.pk for organisation in focal_points.organisations(by, forum=forum)} if point else set()
@@ -94,25 +87,25 @@ class _Sieve:
             self.registered = set(people.values_list("user__email", flat=True))
         kinds = {guest.kind for guest in guests if guest.kind}
         places = quotas.places(kinds, organisations=organisations, now=now)
-        self.left = {(one.kind.pk, one.organisation.pk): one.left for one in places}
+        self.left: dict[Any, int] = {(one.kind.pk, one.organisation.pk): one.left for one in places}
         today = RegistrationInvitation.objects.filter(
             forum=forum, invited__gt=now - DAY, organisation__in=organisations
         )
         self.budget = MOST_A_DAY - today.count() if point else len(guests)
         self.seen: dict[tuple[int | None, str], str] = {}
 
-    def problem(self, guest: Guest) -> tuple[str, str, str] | None:
+    def problem(self, guest: RegistrationInvitation) -> tuple[str, str, str] | None:
         """(field, code, sentence) of what is wrong with a guest; None: nothing, and the place is taken."""
         found = self._of_words(guest) or self._of_person(guest) or self._of_place(guest)
         if guest.email:
-            self.seen.setdefault(guest.key, guest.row)
+            self.seen.setdefault(guest.key, guest.row_number)
         if found is None:
             self.budget -= 1
-            if (place := self._place(guest)) in self.left and not self._holds(guest):
+            if (place := (guest.kind_id, guest.organisation_id)) in self.left and not self._holds(guest):
                 self.left[place] -= 1
         return found
 
-    def _of_words(self, guest: Guest) -> tuple[str, str, str] | None:
+    def _of_words(self, guest: RegistrationInvitation) -> tuple[str, str, str] | None:
         if not any(map(str.isalnum, guest.name)):
             return "name", "no-name", _("Enter a name")
         if safe(guest.name) != guest.name:
@@ -130,31 +123,28 @@ class _Sieve:
             return "email", "twice", _("The same address stands in row %(n)s") % {"n": self.seen[guest.key]}
         return None
 
-    def _of_person(self, guest: Guest) -> tuple[str, str, str] | None:
+    def _of_person(self, guest: RegistrationInvitation) -> tuple[str, str, str] | None:
         row = self.known.get(guest.key)
-        is_there = row and row.state == State.CONFIRMED and row.registration and row.registration.withdrawn is None
+        is_there = row and row.state == State.ACCEPTED and row.registration and row.registration.withdrawn is None
         if self.point and guest.email == self.by.email.lower():
             return "email", "own-address", _("This address is your own. Register as everybody does")
         if is_there or guest.email in self.registered:
             return "email", "registered-already", _("This person is registered already")
         if row is None:
             return None
-        if row.state == State.DECLINED and row.changed > self.now - QUIET:
-            return "email", "said-no", _("This person said no")
         if row.is_open(self.now) and not self.again:
             return "email", "invited-already", _("This person is invited already")
-        if row.state != State.CONFIRMED and row.invited > self.now - DAY:
-            return "email", "mailed-already", _("A mail went to this address within a day. Send it again tomorrow")
-        return None
+        found = too_soon(row, now=self.now)
+        return found and ("email", *found)
 
-    def _of_place(self, guest: Guest) -> tuple[str, str, str] | None:
-        if self.point and (guest.organisation is None or guest.organisation.pk not in self.own):
+    def _of_place(self, guest: RegistrationInvitation) -> tuple[str, str, str] | None:
+        if self.point and guest.organisation_id not in self.own:
             return "organisation", "not-your-organisation", _("You are not the focal point of this organisation")
-        if guest.kind is None and (self.point or self.kinds):
+        if guest.kind_id is None and (self.point or self.kinds):
             return "kind", "no-kind", _("Say in which kind")
-        if guest.kind and guest.kind.pk not in self.kinds:
+        if guest.kind_id and guest.kind_id not in self.kinds:
             return "kind", "kind-closed", _("Nobody can be invited in this kind now")
-        if self.left.get(self._place(guest), 1) <= 0 and not self._holds(guest):
+        if self.left.get((guest.kind_id, guest.organisation_id), 1) <= 0 and not self._holds(guest):
             words = _("%(kind)s: no place of this organisation is left")
             return "kind", "quota-full", words % {"kind": term(guest.kind) if guest.kind else ""}
         if self.budget <= 0:
@@ -162,31 +152,25 @@ class _Sieve:
             return "email", "too-many", words
         return None
 
-    def _holds(self, guest: Guest) -> bool:
+    def _holds(self, guest: RegistrationInvitation) -> bool:
         """Whether an open invitation of this guest takes the place already."""
         row = self.known.get(guest.key)
-        return bool(row and guest.kind and row.kind_id == guest.kind.pk and row.is_open(self.now))
-
-    @staticmethod
-    def _place(guest: Guest) -> tuple[int, int]:
-        return (guest.kind.pk if guest.kind else 0, guest.organisation.pk if guest.organisation else 0)
+        return bool(row and guest.kind_id and row.kind_id == guest.kind_id and row.is_open(self.now))
 
 
-def look(
-    guests: Sequence[Guest], *, forum: Forum, by: User, as_focal_point: bool, again: bool = False, now: datetime
-) -> Looked:
+def look(guests: Sequence[RegistrationInvitation], *, sender: Sender, again: bool = False, now: datetime) -> Looked:
     """Which of these people can be invited, and why the others cannot. Seven queries, however many there are.
 
-    `as_focal_point`: by somebody who answers for the organisation, in kinds on which focal points decide; else by organisers.
-    `again`: who is invited already gets another mail. Codes: `no-name`, `formula`, `too-long`, `no-address`, `twice`, `own-address`,
-    `registered-already`, `said-no` (within 30 days), `invited-already`, `mailed-already` (within a day),
-    `not-your-organisation`, `no-kind`, `kind-closed`, `quota-full`, `too-many` (500 a day of an organisation).
+    `guests`: with name, address, kind and organisation, not saved. `again`: who is invited already gets another mail. Codes: `no-name`,
+    `formula`, `too-long`, `no-address`, `twice`, `own-address`, `registered-already`, `said-no` (within 30 days), `invited-already`,
+    `mailed-already` (within a day), `not-your-organisation`, `no-kind`, `kind-closed`, `quota-full`, `too-many` (500 a day of an
+    organisation).
     """
-    sieve = _Sieve(guests, forum=forum, by=by, point=as_focal_point, again=again, now=now)
+    sieve = _Sieve(guests, sender=sender, again=again, now=now)
     found = Looked([], [])
     for guest in guests:
         if problem := sieve.problem(guest):
-            found.wrong.append(InvitationProblem(guest.row, *problem))
+            found.wrong.append(InvitationProblem(guest.row_number, *problem))
         else:
             found.right.append(guest)
     return found
@@ -194,63 +178,38 @@ def look(
 
 @transaction.atomic
 def invite(
-    guests: Sequence[Guest],
-    *,
-    forum: Forum,
-    by: User,
-    as_focal_point: bool,
-    again: bool = False,
-    lives: timedelta = RegistrationInvitation.LIVES,
-    now: datetime,
+    guests: Sequence[RegistrationInvitation], *, sender: Sender, again: bool = False, now: datetime
 ) -> list[RegistrationInvitation]:
-    """Invite all of these people by mail, or nobody. An invitation holds for so long (`lives`), and never longer than people
-    register for the forum.
+    """Invite all of these people by mail, or nobody; who was asked before keeps the row, with a new link. An invitation holds for
+    so long (`lives`), and never longer than people register for the forum.
 
     Refuses `registration-closed`, and at its field the first thing that `look` finds.
     """
-    locked = Forum.objects.select_for_update(no_key=True).get(pk=forum.pk)  # one invites after the other
-    if now >= locked.registration_closes:
+    forum = Forum.objects.select_for_update(no_key=True).get(pk=sender.forum.pk)  # one invites after the other
+    if now >= forum.registration_closes:
         raise ValidationError(_("Registration is closed"), code="registration-closed")
-    keys = {guest.kind.pk for guest in guests if guest.kind}
+    keys = {guest.kind_id for guest in guests if guest.kind_id}
     list(Kind.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))  # places are counted under it
     emails = [guest.email for guest in guests]
     asked = RegistrationInvitation.objects.filter(forum=forum, email__in=emails).order_by("pk")
     # Whoever answers in this moment has answered, or does so afterwards.
-    known = {(row.organisation_id, row.email): row for row in asked.select_for_update()}
-    looked = look(guests, forum=locked, by=by, as_focal_point=as_focal_point, again=again, now=now)
-    if looked.wrong:
-        raise looked.wrong[0].refusal
-    ends = min(now + lives, locked.registration_closes)
-    rows = _rows(looked.right, known=known, forum=locked, ends=ends, by=by, now=now)
+    known = {row.key: row.pk for row in asked.select_for_update()}
+    rows, wrong = look(guests, sender=sender._replace(forum=forum), again=again, now=now)
+    if wrong:
+        raise wrong[0].refusal
+    for row in rows:
+        row.pk = known.get(row.key)
+        row.renew_link()
+        row.forum, row.state, row.registration = forum, State.INVITED, None
+        row.invited_by, row.invited, row.changed = sender.by, now, now
+        row.ends = min(now + sender.lives, forum.registration_closes)
     again_asked = [row for row in rows if row.pk]
     RegistrationInvitation.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
     RegistrationInvitation.objects.bulk_update(again_asked, WRITTEN, batch_size=500)
-    log.record_many(
-        log.entry(row, verb=RegistrationVerb.INVITE_TO_REGISTER, by=by, now=now, label=f"#{row.pk}") for row in rows
-    )
-    invitation_mails.write(rows, forum=locked, by=by, now=now)
+    verb = RegistrationVerb.INVITE_TO_REGISTER
+    log.record_many(log.entry(row, verb=verb, by=sender.by, now=now) for row in rows)
+    invitation_mails.write(rows, forum=forum, by=sender.by, now=now)
     return rows
-
-
-def _rows(
-    guests: Iterable[Guest],
-    *,
-    known: Mapping[Any, RegistrationInvitation],
-    forum: Forum,
-    ends: datetime,
-    by: User,
-    now: datetime,
-) -> list[RegistrationInvitation]:
-    """The row of each guest (of those who are `known`, by `Guest.key`, the one there is) with a new link, not saved."""
-    made = []
-    for guest in guests:
-        row = known.get(guest.key) or RegistrationInvitation(email=guest.email)
-        row.renew_link()
-        row.forum, row.organisation, row.kind, row.name = forum, guest.organisation, guest.kind, guest.name
-        row.state, row.registration = State.INVITED, None
-        row.invited_by, row.invited, row.changed, row.ends = by, now, now, ends
-        made.append(row)
-    return made
 
 
 def send_again(
@@ -258,37 +217,28 @@ def send_again(
 ) -> RegistrationInvitation:
     """Send another mail with a new link; the old one opens nothing any more. Refuses `not-there` where the invitation was
     answered, and as `invite` does."""
-    if invitation.state in {State.CONFIRMED, State.DECLINED}:
+    if invitation.state in {State.ACCEPTED, State.DECLINED}:
         raise used()
-    guest = Guest(invitation.name, invitation.email, invitation.kind, invitation.organisation)
-    return invite([guest], forum=invitation.forum, by=by, as_focal_point=as_focal_point, again=True, now=now)[0]
+    return invite([invitation], sender=Sender(by, invitation.forum, as_focal_point), again=True, now=now)[0]
 
 
 @transaction.atomic
 def take_back(invitation: RegistrationInvitation, *, by: User, now: datetime) -> RegistrationInvitation:
     """Let the link open nothing any more; the place is free. Refuses `not-there` where it is used or taken back already."""
-    return _end(invitation, state=State.TAKEN_BACK, verb=RegistrationVerb.TAKE_BACK_INVITATION, by=by, now=now)
+    row = _open(invitation)
+    return settle(row, State.TAKEN_BACK, verb=RegistrationVerb.TAKE_BACK_INVITATION, by=by, now=now, changed=now)
 
 
 @transaction.atomic
 def decline(invitation: RegistrationInvitation, *, now: datetime) -> RegistrationInvitation:
     """Say no; anybody who has the link may, without an account. Refuses as `take_back`."""
-    return _end(invitation, state=State.DECLINED, verb=RegistrationVerb.DECLINE_INVITATION, by=None, now=now)
+    row = _open(invitation)
+    return settle(row, State.DECLINED, verb=RegistrationVerb.DECLINE_INVITATION, by=None, now=now, changed=now)
 
 
-def _end(row: RegistrationInvitation, *, state: State, verb: RegistrationVerb, by: User | None, now: datetime) -> Any:
-    locked = RegistrationInvitation.objects.select_for_update(of=("self",)).select_related("forum").get(pk=row.pk)
-    if locked.state != State.INVITED:
-        raise used()
-    locked.state, locked.changed = state, now
-    locked.save(update_fields=["state", "changed"])
-    log.record(locked, verb=verb, by=by, now=now, label=f"#{locked.pk}")
-    return locked
-
-
-def used() -> ValidationError:
-    """There is nothing to send again or to take back any more."""
-    return ValidationError(_("This invitation is used or taken back already"), code="not-there")
+def _open(invitation: RegistrationInvitation) -> RegistrationInvitation:
+    rows = RegistrationInvitation.objects.select_for_update(of=("self",)).select_related("forum")
+    return there(rows.filter(state=State.INVITED), invitation.pk)
 
 
 # --- the person -----------------------------------------------------------------------------------
@@ -324,7 +274,7 @@ def confirm(invitation: RegistrationInvitation, *, registration: Registration, n
     """Write down that its person has registered with it; inside the transaction that does. Refuses as `check`."""
     row = RegistrationInvitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
     check(row, by=registration.user, now=now)
-    row.state, row.changed, row.registration = State.CONFIRMED, now, registration
+    row.state, row.changed, row.registration = State.ACCEPTED, now, registration
     row.save(update_fields=["state", "changed", "registration"])
 
 

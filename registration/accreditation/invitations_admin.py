@@ -25,7 +25,7 @@ from registration.accreditation import group_lists, invitations
 from registration.accreditation.delegations import focal_point_requests
 from registration.accreditation.invitation_forms import ListForm
 from registration.accreditation.invitation_views import preview_context, sender_of, take_list, template_response, told
-from registration.accreditation.invitations import Guest
+from registration.accreditation.invitations import Sender
 from registration.models import FocalPointRequest, Kind, RegistrationInvitation
 from registration.people.accounts.roles import EXPORT_PEOPLE
 
@@ -59,8 +59,9 @@ class InvitationForm(WallClockForm):
     def clean(self):
         data = super().clean() or {}
         if not self.errors:
-            asked = {"forum": data["forum"], "by": self.by, "as_focal_point": False, "now": timezone.now()}
-            for one in invitations.look([Guest.entered(data)], **asked).wrong:
+            data["email"] = data["email"].lower()
+            guest, sender = RegistrationInvitation(**data), Sender(self.by, data["forum"])
+            for one in invitations.look([guest], sender=sender, now=timezone.now()).wrong:
                 self.add_error(one.field, one.sentence)
         if not self.errors:  # who is invited a second time has a row already, and the rule changes that one or refuses
             known = RegistrationInvitation.objects.filter(forum=data["forum"], email=data["email"])
@@ -105,14 +106,7 @@ class RegistrationInvitationAdmin(SiteAdmin):
         return [section([*shown, *more], about)]
 
     def save_model(self, request, obj, form, change):
-        made = invitations.invite(
-            [Guest.entered(form.cleaned_data)],
-            forum=obj.forum,
-            by=request.user,
-            as_focal_point=False,
-            now=timezone.now(),
-        )
-        obj.pk, obj.invited_by, obj.invited, obj.ends = made[0].pk, request.user, made[0].invited, made[0].ends
+        invitations.invite([obj], sender=Sender(request.user, obj.forum), now=timezone.now())
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["invite"])
     def send_again(self, request, queryset):

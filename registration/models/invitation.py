@@ -32,7 +32,7 @@ class RegistrationInvitation(SecretLink, models.Model):
 
     class State(models.TextChoices):
         INVITED = "invited", _("Invited")
-        CONFIRMED = "confirmed", _("Registered")
+        ACCEPTED = "confirmed", _("Registered")
         DECLINED = "declined", _("Said no")
         TAKEN_BACK = "taken_back", _("Taken back")
 
@@ -81,8 +81,19 @@ class RegistrationInvitation(SecretLink, models.Model):
             once("registration_invited_alone_once", "forum", "email", condition=Q(organisation=None)),
         ]
 
+    row_number: str = ""  # where somebody who is to be invited stands in a list
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def key(self) -> tuple[int | None, str]:
+        """There is one row of it at a forum."""
+        return (self.organisation_id, self.email)
+
+    @property
+    def history_label(self) -> str:
+        return f"#{self.pk}"
 
     def is_open(self, now: datetime) -> bool:
         """Whether its person can still register with it."""

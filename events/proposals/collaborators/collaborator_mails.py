@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy
 
 from events.models import CollaboratorInvitation, User
 from events.proposals.mails import of_proposal
-from events.proposals.speakers.invitation_limits import EDITOR, turn
-from events.shared.mail.rendering import Content, MailLink, put, speaking, tell
+from events.shared import invitations
+from events.shared.mail.rendering import Content, MailLink, speaking, tell
 from events.shared.mail.texts.kind_names import named
 from events.shared.mail.texts.originals import Original, original
 from events.shared.pages.absolute_urls import absolute
 
 EDITORS = named("proposal-editors", gettext_lazy("Who edits a proposal"))
 ASKED = original(
-    EDITOR,
+    invitations.TO_EDIT,
     gettext_lazy("Somebody is asked to edit a proposal"),
     gettext_lazy("Will you edit “%(title)s” with me?"),
     gettext_lazy("%(name)s asks you to edit this proposal with them."),
@@ -64,8 +64,7 @@ def write_invitation(invitation: CollaboratorInvitation, *, now: datetime) -> No
             action=MailLink(_("Edit the proposal"), absolute(reverse("events:editing", args=[invitation.token]))),
             why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
         )
-        to, due = invitation.email, turn(invitation.email, now=now)
-        put(content, kind=EDITOR, about=invitation.pk, to=to, forum=proposal.forum, now=now, due=due, is_secret=True)
+        invitations.write(invitation, content, kind=invitations.TO_EDIT, forum=proposal.forum, now=now)
 
 
 def tell_joined(invitation: CollaboratorInvitation, *, now: datetime) -> None:

@@ -3,9 +3,8 @@
 The link in the mail holds for 30 days and brings in one person once: nobody who was removed comes back by it.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,11 +16,11 @@ from events.proposals.states import OVER, State
 from events.shared.drafts.drafts import check_columns
 from events.shared.history import log as history
 from events.shared.history.verbs import Verb
+from events.shared.invitations import DAY, addresses_of, settle, there, too_soon
 from events.shared.pages.find_forum import check_open
 from events.shared.secret_links import opened_by
 
 MOST_A_PROPOSAL, MOST_A_PERSON = 10, 30  # invitations within a day: a proposal is no way to write to everybody
-DAY = timedelta(days=1)
 Answer = CollaboratorInvitation.State
 
 
@@ -42,7 +41,7 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Collab
 
     Refuses `not-yours` (only the proposer asks), `not-confirmed` (they need a confirmed address themselves), `not-wanted`
     (withdrawn, declined or merged), at `email` what is no address, `own-address`, `already-there` (joined by this
-    address), `said-no` (within 30 days) and `already-asked` (within a day), and `too-many` (within a day 10 for a
+    address), `said-no` (within 30 days) and `mailed-already` (within a day), and `too-many` (within a day 10 for a
     proposal, 30 by a person).
     """
     address = email.strip().lower()
@@ -72,15 +71,13 @@ def _check_proposer(row: Proposal, *, by: User) -> None:
 
 def _check_address(row: Proposal, *, address: str, by: User, now: datetime) -> None:
     """Looks at invitations and at one's own addresses only, so that it tells nothing about accounts of others."""
-    last = row.collaborator_invitations.filter(email=address).last()
+    last = row.collaborator_invitations.filter(email=address).exclude(state=Answer.TAKEN_BACK).last()
     if address in {*addresses_of(by), by.email.lower()}:
-        words, code = _("This address is your own"), "own-address"
-    elif last and last.state == Answer.JOINED and row.editors.filter(pk=last.user_id).exists():
-        words, code = _("This person edits the proposal already"), "already-there"
-    elif last and last.state == Answer.DECLINED and last.changed > now - last.LIVES:
-        words, code = _("This person said no"), "said-no"
-    elif last and last.state == Answer.INVITED and last.invited > now - DAY:
-        words, code = _("This person was asked within a day"), "already-asked"
+        code, words = "own-address", _("This address is your own")
+    elif last and last.state == Answer.ACCEPTED and row.editors.filter(pk=last.user_id).exists():
+        code, words = "already-there", _("This person edits the proposal already")
+    elif last and (found := too_soon(last, now=now)):
+        code, words = found
     else:
         return
     raise ValidationError({"email": ValidationError(words, code=code)})
@@ -91,12 +88,6 @@ def _check_number(row: Proposal, *, by: User, now: datetime) -> None:
     of_person = asked.filter(proposal__proposer=by).count()
     if asked.filter(proposal=row).count() >= MOST_A_PROPOSAL or of_person >= MOST_A_PERSON:
         raise ValidationError(_("You have asked many people within a day. Ask more tomorrow"), code="too-many")
-
-
-def addresses_of(user: User) -> set[str]:
-    """The confirmed addresses of an account, in small letters."""
-    found = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
-    return {address.lower() for address in found}
 
 
 def _lock_named(token: str) -> CollaboratorInvitation:
@@ -128,21 +119,15 @@ def join(token: str, *, by: User, now: datetime) -> Proposal:
     removed = row.collaborator_invitations.filter(user=by, state=Answer.REMOVED, changed__gte=asked.invited)
     if not holds(asked, now=now) or removed.exists():
         raise _expired()
-    _set(asked, state=Answer.JOINED, user=by, now=now)
     row.editors.add(by)
     ProposalReview.objects.filter(proposal=row, reviewer=by).delete()  # points for what is their own now
-    history.record(row, verb=Verb.JOIN_EDITOR, by=by, now=now)
+    settle(asked, Answer.ACCEPTED, verb=Verb.JOIN_EDITOR, about=row, by=by, now=now, changed=now, user=by)
     if row.session is not None and row.state == State.ACCEPTED:
         organiser = row.session.organisers.first()
         HostedSession.objects.get_or_create(session=row.session, user=by, defaults={"organisation": organiser})
     mails.tell_too(row, person=by, now=now)
     collaborator_mails.tell_joined(asked, now=now)
     return row
-
-
-def _set(row: CollaboratorInvitation, *, state: str, user: User | None = None, now: datetime) -> None:
-    row.state, row.changed, row.user = state, now, user
-    row.save(update_fields=["state", "changed", "user"])
 
 
 @transaction.atomic
@@ -154,8 +139,7 @@ def decline(token: str, *, now: datetime) -> CollaboratorInvitation:
         return asked
     if not holds(asked, now=now):
         raise _expired()
-    _set(asked, state=Answer.DECLINED, now=now)
-    history.record(asked.proposal, verb=Verb.DECLINE_EDITOR, by=None, now=now)
+    settle(asked, Answer.DECLINED, verb=Verb.DECLINE_EDITOR, about=asked.proposal, by=None, now=now, changed=now)
     collaborator_mails.tell_declined(asked, now=now)
     return asked
 
@@ -177,7 +161,7 @@ def remove(proposal: Proposal, *, user: int, by: User, now: datetime) -> None:
     row.editors.remove(person)
     if row.session_id:
         HostedSession.objects.filter(session=row.session_id, user=person).delete()
-    joined = row.collaborator_invitations.filter(user=person, state=Answer.JOINED).last()
+    joined = row.collaborator_invitations.filter(user=person, state=Answer.ACCEPTED).last()
     if joined is None:  # came by a merger
         joined = CollaboratorInvitation(proposal=row, email=person.email.lower(), invited=now)
     joined.state, joined.changed, joined.user = Answer.REMOVED, now, person
@@ -191,11 +175,8 @@ def take_back(proposal: Proposal, *, invitation: int, by: User, now: datetime) -
     """Take back an invitation (its primary key) that nobody has used. Refuses `not-yours`, `not-there`."""
     row = Proposal.objects.lock(proposal.pk)
     _check_proposer(row, by=by)
-    asked = row.collaborator_invitations.open_at(now).filter(pk=invitation).first()
-    if asked is None:
-        raise ValidationError(_("This invitation is used or taken back already"), code="not-there")
-    _set(asked, state=Answer.TAKEN_BACK, now=now)
-    history.record(row, verb=Verb.TAKE_BACK_EDITOR, by=by, now=now)
+    asked = there(row.collaborator_invitations.open_at(now), invitation)
+    settle(asked, Answer.TAKEN_BACK, verb=Verb.TAKE_BACK_EDITOR, about=row, by=by, now=now, changed=now)
 
 
 def forget_addresses(*, now: datetime) -> int:

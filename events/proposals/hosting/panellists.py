@@ -21,6 +21,7 @@ from events.schedule import panels
 from events.schedule.moves import locked
 from events.shared.history import log as history
 from events.shared.history.verbs import Verb
+from events.shared.invitations import settle, there
 
 MOST_ASKED = 40  # ever, those who said no and those taken back too: a session is no way to write to everybody
 State = Invitation.State
@@ -94,13 +95,9 @@ def _check_number(session: Session, *, others: list[Invitation]) -> None:
 def take_back(session: Session, *, by: User, invitation: int, now: datetime) -> Invitation:
     """Take back an invitation that is not answered yet. Refuses those of `session_editing.lock_hosted`, `not-there`."""
     with _panel(session, by=by, now=now) as row:
-        found = invitations(row).filter(pk=invitation, state=State.INVITED).first()
-        if found is None:
-            raise ValidationError(_("This invitation is answered or taken back already"), code="not-there")
-        found.state = State.TAKEN_BACK
-        found.save(update_fields=["state"])
-        history.record(row, verb=Verb.TAKE_BACK_PANELLIST, by=by, now=now, reason=found.name)
-    return found
+        found = there(invitations(row).filter(state=State.INVITED), invitation)
+        verb = Verb.TAKE_BACK_PANELLIST
+        return settle(found, State.TAKEN_BACK, verb=verb, about=row, by=by, now=now, reason=found.name)
 
 
 def remove(session: Session, *, by: User, appearance: int, now: datetime) -> None:

@@ -14,7 +14,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.translation import gettext as _
 
-from events.models import Forum, Invitation, Speaker, User
+from events.models import Invitation, Speaker, User
 from events.proposals.speakers import speaker_mails
 from events.shared.history import log as history
 from events.shared.history.verbs import Verb
@@ -93,7 +93,7 @@ def connect_invited(invitation: Invitation, *, by: User, now: datetime) -> None:
 
     Refuses as `connect` does, and `not-accepted` (nobody said yes yet).
     """
-    check_open(_forum_of(invitation))
+    check_open(invitation.forum)
     _check(by)
     with transaction.atomic():
         row = Invitation.objects.select_for_update().get(pk=invitation.pk)
@@ -105,12 +105,6 @@ def connect_invited(invitation: Invitation, *, by: User, now: datetime) -> None:
             raise _claimed()
         row.account = by
         row.save(update_fields=["account"])
-
-
-def _forum_of(invitation: Invitation) -> Forum:
-    """The forum of what somebody is invited to: a session or a proposal."""
-    about: Any = invitation.session or invitation.proposal
-    return about.forum
 
 
 def _check(by: User) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import HistoryEntry, HostedSession, Invitation, Message, Proposal, Speaker, User
 from events.proposals.mails import SPEAKER_DECLINED, SPEAKER_REOPENED, SPEAKER_WITHDRAWN
-from events.proposals.speakers.invitation_limits import INVITED, turn
+from events.shared import invitations
 from events.shared.mail.rendering import Content, MailLink, put, speaking
 from events.shared.mail.texts.originals import Original, original
 from events.shared.pages.absolute_urls import absolute
@@ -59,7 +59,7 @@ ASKED_BY_HOST = original(
     YES_OR_NO,
 )
 ASKED = original(
-    INVITED,
+    invitations.TO_SPEAK,
     gettext_lazy("A speaker is asked for a proposal"),
     WILL_YOU_SPEAK,
     gettext_lazy("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session."),
@@ -108,17 +108,8 @@ def write_invitation(invitation: Invitation, *, host: HostedSession | None = Non
             ),
             why=_("You get this mail because somebody named you as a speaker. Without an answer nothing is published."),
         )
-        put(
-            content,
-            kind=INVITED,
-            about=invitation.pk,
-            names=(f"{now:%Y%m%d}",) if host or invitation.answered else (),
-            to=invitation.email,
-            forum=invitation.forum,
-            now=now,
-            due=turn(invitation.email, now=now),
-            is_secret=True,
-        )
+        names = (f"{now:%Y%m%d}",) if host or invitation.answered else ()
+        invitations.write(invitation, content, kind=invitations.TO_SPEAK, names=names, forum=invitation.forum, now=now)
 
 
 def write_link(speaker: Speaker, *, to: str, token: str, language: str, now: datetime) -> None:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.models import Forum, Organisation, User, Viewing
 from events.shared.drafts import fields
 from events.shared.history import viewings
+from events.shared.invitations import there
 from events.shared.pages.find_forum import bare_forum
 from events.shared.pages.personal import Button, arrival, person, personal, press, takes_files
 from events.shared.pages.refusals import is_taken
@@ -135,22 +136,15 @@ def delegation(request: HttpRequest, forum: str) -> HttpResponse:
 def _invited(own: Sequence[Organisation], *, forum: Forum) -> QuerySet[RegistrationInvitation]:
     """The invitations of these organisations that nobody has used, in kinds on which focal points decide."""
     rows = RegistrationInvitation.objects.filter(forum=forum, organisation__in=own, kind__approval=Approver.FOCAL_POINT)
-    return rows.exclude(state=RegistrationInvitation.State.CONFIRMED).select_related("forum", "kind", "organisation")
+    return rows.exclude(state=RegistrationInvitation.State.ACCEPTED).select_related("forum", "kind", "organisation")
 
 
 def _again(invited: QuerySet[RegistrationInvitation], *, invitation: int, by: User, now: datetime) -> None:
-    invitations.send_again(_of(invited, invitation), as_focal_point=True, by=by, now=now)
+    invitations.send_again(there(invited, invitation), as_focal_point=True, by=by, now=now)
 
 
 def _back(invited: QuerySet[RegistrationInvitation], *, invitation: int, by: User, now: datetime) -> None:
-    invitations.take_back(_of(invited, invitation), by=by, now=now)
-
-
-def _of(invited: QuerySet[RegistrationInvitation], key: int) -> RegistrationInvitation:
-    """Refuses `not-there`: used by now, or none of this focal point's."""
-    if (row := invited.filter(pk=key).first()) is None:
-        raise invitations.used()
-    return row
+    invitations.take_back(there(invited, invitation), by=by, now=now)
 
 
 # Buttons beside an invitation (events.shared.pages.personal.press).

@@ -12,7 +12,7 @@ from django.db import transaction
 from events.models import HistoryEntry, Message
 from events.shared.mail import outbox
 from registration.accreditation import decisions, invitations
-from registration.accreditation.invitations import Guest
+from registration.accreditation.invitations import Sender
 from registration.models import Registration, RegistrationDraft, RegistrationInvitation
 from registration.registering import registrations
 from tests.factories import (
@@ -59,12 +59,14 @@ def awa():
 
 
 def guest(kind, point, email="awa@example.org", **values):
-    return Guest(**{"name": "Awa Diallo", "email": email, "kind": kind, "organisation": point.organisation, **values})
+    return RegistrationInvitation(
+        **{"name": "Awa Diallo", "email": email, "kind": kind, "organisation": point.organisation, **values}
+    )
 
 
 def invite(*guests, point, now=NOW, **more):
-    more = {"as_focal_point": True, "by": point.user, "forum": point.forum, **more}
-    return invitations.invite(guests, now=now, **more)
+    sender = Sender(**{"as_focal_point": True, "by": point.user, "forum": point.forum, **more})
+    return invitations.invite(guests, sender=sender, now=now)
 
 
 def link(email="awa@example.org"):
@@ -268,17 +270,17 @@ def test_a_focal_point_invites_for_their_own_organisation_in_kinds_that_are_thei
     strange = OrganisationFactory()
     closed = KindFactory(approval="focal_point", closes=NOW)
 
-    for one, code in {
-        guest(kind, point, organisation=strange): {"organisation": ["not-your-organisation"]},
-        guest(kind, point, organisation=None): {"organisation": ["not-your-organisation"]},
-        guest(KindFactory(), point): {"kind": ["kind-closed"]},
-        guest(closed, point): {"kind": ["kind-closed"]},
-        guest(KindFactory(forum__slug="2021", approval="focal_point"), point): {"kind": ["kind-closed"]},
-        guest(kind, point, email=point.user.email): {"email": ["own-address"]},
-        guest(kind, point, email="nobody"): {"email": ["no-address"]},
-        guest(kind, point, name=" – "): {"name": ["no-name"]},
-        guest(kind, point, name="=1+1"): {"name": ["formula"]},
-    }.items():
+    for one, code in (
+        (guest(kind, point, organisation=strange), {"organisation": ["not-your-organisation"]}),
+        (guest(kind, point, organisation=None), {"organisation": ["not-your-organisation"]}),
+        (guest(KindFactory(), point), {"kind": ["kind-closed"]}),
+        (guest(closed, point), {"kind": ["kind-closed"]}),
+        (guest(KindFactory(forum__slug="2021", approval="focal_point"), point), {"kind": ["kind-closed"]}),
+        (guest(kind, point, email=point.user.email), {"email": ["own-address"]}),
+        (guest(kind, point, email="nobody"), {"email": ["no-address"]}),
+        (guest(kind, point, name=" – "), {"name": ["no-name"]}),
+        (guest(kind, point, name="=1+1"), {"name": ["formula"]}),
+    ):
         assert refused(invite, one, point=point) == code
     invite(guest(kind, point), point=point)
     assert refused(invite, guest(kind, point), point=point) == {"email": ["invited-already"]}

@@ -116,7 +116,7 @@ def test_what_is_over(proposal, friend):
 def test_asking_again_takes_a_day_and_ends_the_first_link(proposal, friend):
     first = link(proposal)
 
-    assert refused(ask, proposal) == {"email": ["already-asked"]}
+    assert refused(ask, proposal) == {"email": ["mailed-already"]}
     second = link(proposal, now=NOW + DAY)
 
     assert refused(join, first, friend, now=NOW + DAY) == "expired"
@@ -239,6 +239,7 @@ def test_invitation_is_taken_back(client, proposal, friend, proposer):
     assert outbox.unwanted([mail], now=NOW) == {mail.pk}
     for body in (page(client.get(address(asked))), page(client.post(address(asked), {"answer": "no"}))):
         assert ("no longer holds" in body, proposal.title in body) == (True, False)
+    assert join(link(proposal), friend) == proposal  # asked again, they need not wait for a day
 
 
 # --- saying no, and who is told ---------------------------------------------------------------------

@@ -8,7 +8,7 @@ from events.models import HostedSession, Message
 from events.proposals import submission
 from events.proposals.collaborators import collaborators
 from events.proposals.hosting import panellists
-from events.proposals.speakers import invitation_limits
+from events.shared import invitations
 from events.shared.mail import outbox, sender
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill, speaker
 from tests.factories import NOW, SessionFactory, confirmed
@@ -49,20 +49,20 @@ def test_sixth_of_a_day_waits_whoever_asks_for_whatever(call):
 
 
 def test_two_a_day_go_out_however_many_wait(call, monkeypatch):
-    monkeypatch.setattr(invitation_limits, "MOST_A_DAY", 2)
+    monkeypatch.setattr(invitations, "MOST_A_DAY", 2)
     for _number in range(5):
         submit(call)
 
     assert turns() == [timedelta(0)] * 2 + [DAY] * 2 + [2 * DAY]
-    assert invitation_limits.turn(AWA, now=NOW + 2 * DAY) == NOW + 2 * DAY
+    assert invitations.turn(AWA, now=NOW + 2 * DAY) == NOW + 2 * DAY
     assert len([one for one in sender.take("bulk", now=NOW) if one.to == AWA]) == 2
 
 
 def test_cancelled_mails_take_no_turn(call, monkeypatch):
-    monkeypatch.setattr(invitation_limits, "MOST_A_DAY", 1)
+    monkeypatch.setattr(invitations, "MOST_A_DAY", 1)
     submit(call)
-    assert invitation_limits.turn(AWA, now=NOW) == NOW + DAY
+    assert invitations.turn(AWA, now=NOW) == NOW + DAY
 
     outbox.cancel(Message.objects.filter(to=AWA).first(), now=NOW)
 
-    assert invitation_limits.turn(AWA, now=NOW) == NOW
+    assert invitations.turn(AWA, now=NOW) == NOW
