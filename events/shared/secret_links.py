@@ -68,4 +68,4 @@ class SecretLink:
 def opened_by[Row: models.Model](token: str, rows: models.QuerySet[Row]) -> Row | None:
     """The one of these rows that a link opens; None for what is no link of theirs. Whether it holds is for the row to say."""
     known = "-".join(read(ROW, token)) or hashlib.sha256(token.encode()).hexdigest()
-    return rows.order_by().filter(link_seed=known).first()
+    return next(iter(rows.filter(link_seed=known).order_by()), None)

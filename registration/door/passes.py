@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -85,11 +86,21 @@ def saw(door_pass: DoorPass, people: Iterable[Registration], *, now: datetime) -
     )
 
 
+# Those whose makers may make passes still, with what scanning asks of their doors.
+_HELD: Any = (
+    DoorPass.objects.filter(memberships.held_by("made_by", MAKE, forum="door__forum"))
+    .select_related("door__room", "door__session__room")
+    .only(
+        *("day", "may_register", "made_by", "ended", "door__forum", "door__name", "door__room__capacity"),
+        *(f"door__session__{name}" for name in ("forum", "type", "starts", "ends", "state", "capacity")),
+        *("door__session__broadcast_url", "door__session__room__capacity"),
+    )
+)
+
+
 def find(token: str, *, forum: Forum, now: datetime) -> DoorPass | None:
-    """The pass of a link, if it opens its door at this moment, and whoever made it may make passes still; else None."""
-    passes = DoorPass.objects.select_related("door__room", "door__session__room", "made_by")
-    found = opened_by(token, passes.filter(door__forum=forum))
-    if found is None:
-        return None
-    found.door.forum = forum
-    return found if found.is_valid(now) and memberships.has(found.made_by, MAKE, found.door) else None
+    """The pass of a link, if it opens its door at this moment, and whoever made it may make passes still; else None. One query."""
+    found: DoorPass | None = opened_by(token, _HELD.filter(door__forum=forum))
+    if found:
+        found.door.forum = forum
+    return found if found and found.is_valid(now) else None

@@ -1,7 +1,7 @@
 """Scanning at a door: what it says of a ticket, and the attendance that follows from what all doors saw."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,36 +51,48 @@ def _known(key: uuid.UUID) -> Scan:
     return Scan.objects.select_related("door__forum", "registration__kind").get(key=key)
 
 
+# What a door and an attendance say of people, with their kinds.
+_SAID = (
+    *("forum", "user", "name", "organisation", "state", "withdrawn", "ticket_serial", "kind__mode", "kind__name"),
+    *("kind__translations", "country__region", "stakeholder_type", "gender", "affiliation"),
+)
+_PEOPLE: Any = Registration.objects.select_related("kind", "country").only(*_SAID).order_by()
+
+
 def _person(ticket: Ticket, *, door: Door) -> QuerySet[Registration]:
-    """Whose ticket it is, with the kind."""
-    return Registration.objects.filter(pk=ticket.registration, forum=door.forum_id).select_related("kind").order_by()
+    """Whose ticket it is."""
+    own: QuerySet[Registration] = _PEOPLE.filter(pk=ticket.registration, forum=door.forum_id)
+    return own
 
 
-@transaction.atomic
 def scan(seen: Seen, *, door_pass: DoorPass, now: datetime) -> Scan:
     """Write down what was seen at the door of a pass, once, and say what it means; the same again gives the same row.
 
     Locks the registration, so that two doors take turns over one person.
     """
+    try:
+        return _scan(seen, door_pass=door_pass, now=now)
+    except IntegrityError:  # sent again while the first was under way
+        return _known(seen.key)
+
+
+@transaction.atomic
+def _scan(seen: Seen, *, door_pass: DoorPass, now: datetime) -> Scan:
     if Scan.objects.filter(key=seen.key).exists():
         return _known(seen.key)
     door = door_pass.door
     ticket, refusal = _ticket(seen.text, door=door)
     has_seat = _has_seat(ticket, seen=seen, door=door, now=now)
-    locked = _person(ticket, door=door).select_for_update(of=("self",), no_key=True)
-    person = next(iter(locked.select_related("country")), None)
+    person = next(iter(_person(ticket, door=door).select_for_update(of=("self",), no_key=True)), None)
+    scans = _scans_of(person) if person else []
     if person:
         person.forum = door.forum
-    outcome = _outcome(person, seen=seen, door=door, serial=ticket.serial) if person else refusal
+    outcome = _outcome(person, scans, seen=seen, door=door, serial=ticket.serial) if person else refusal
     outcome = outcome if has_seat or outcome != Outcome.IN else Outcome.NO_SEAT
     said = {"registration": person, "direction": seen.direction, "outcome": outcome, "at": seen.at, "received": now}
-    try:
-        with transaction.atomic():
-            row = Scan.objects.create(key=seen.key, door=door, door_pass=door_pass, **said)
-    except IntegrityError:  # sent again while the first was under way
-        return _known(seen.key)
+    row = Scan.objects.create(key=seen.key, door=door, door_pass=door_pass, **said)
     if person and outcome in COUNTED:
-        _attend(person, door=door, at=seen.at)
+        _attend(person, [*scans, (*_place(door), seen.at, seen.direction)], door=door, at=seen.at)
     return row
 
 
@@ -95,7 +107,7 @@ def undo(scan: Scan, *, now: datetime) -> Scan:
         row.undone = now
         row.save(update_fields=["undone"])
         if row.registration and row.outcome in COUNTED:
-            _attend(row.registration, door=row.door, at=row.at)
+            _attend(row.registration, _scans_of(row.registration), door=row.door, at=row.at)
             for session in booked:
                 if not session.attendances.filter(registration=row.registration).exists():
                     booking.leave(registration=row.registration, session=session, now=now)
@@ -128,7 +140,9 @@ def _has_seat(ticket: Ticket, *, seen: Seen, door: Door, now: datetime) -> bool:
     if not awaited or any(session.seats is None for session in awaited):
         return True
     person = next(iter(_person(ticket, door=door)), None)
-    if person is None or _outcome(person, seen=seen, door=door, serial=ticket.serial) != Outcome.IN:
+    if person is None:
+        return True
+    if _outcome(person, _scans_of(person), seen=seen, door=door, serial=ticket.serial) != Outcome.IN:
         return True
     return any(_takes_seat(person, session=session, at=seen.at) for session in awaited)
 
@@ -147,7 +161,8 @@ def entered(door: Door, *, at: datetime) -> list[Session]:
     return [one for one in _sessions(door, at=at) if one.starts and one.ends and one.starts - EARLY <= at < one.ends]
 
 
-def _outcome(person: Registration, *, seen: Seen, door: Door, serial: int) -> str:
+def _outcome(person: Registration, scans: Iterable[Any], *, seen: Seen, door: Door, serial: int) -> str:
+    """`scans`: as `_scans_of` gives them."""
     if seen.direction == Scan.Direction.OUT:
         return Outcome.OUT  # whoever they are: nobody is kept inside
     if person.withdrawn:
@@ -162,7 +177,7 @@ def _outcome(person: Registration, *, seen: Seen, door: Door, serial: int) -> st
         return Outcome.OTHER_DAY
     if door.session and door.session.starts and today != forum.today(door.session.starts):
         return Outcome.OTHER_DAY
-    passages = _passages(_scans_of(person), place=_place(door), day=day_of(forum, seen.at))
+    passages = _passages(scans, place=_place(door), day=day_of(forum, seen.at))
     return Outcome.ALREADY_IN if is_inside(passages, at=seen.at) else Outcome.IN
 
 
@@ -186,9 +201,8 @@ def _passages(scans: Iterable[Any], *, place: Place, day: tuple[datetime, dateti
 
 
 # --- stays -----------------------------------------------------------------------------------------
-def _attend(person: Registration, *, door: Door, at: datetime) -> None:
-    """Write the stays, and so the attendance, that a scan at this door may concern, from all that the doors saw of the person."""
-    scans = _scans_of(person)
+def _attend(person: Registration, scans: Sequence[Any], *, door: Door, at: datetime) -> None:
+    """Write the stays, and so the attendance, that a scan at this door may concern, from all `scans` of the person."""
     if door.is_of_building:
         _stay_in_building(person, scans, door=door, day=day_of(door.forum, at))
     for session in _sessions(door, at=at):

@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 IN_THE_ARCHIVE = frozenset({"view", "log", "inspect", "export", "give", "withdraw", "archive"})
 
 
+def counts_in_the_archive(permission: str) -> bool:
+    """Whether a permission counts in archived forums, too."""
+    return permission.partition(".")[2].partition("_")[0] in IN_THE_ARCHIVE
+
+
 @dataclass(frozen=True)
 class Rights:
     """The permissions of one account ("events.change_session"): those for all forums, and those for some (by their keys). And
@@ -19,8 +24,7 @@ class Rights:
 
     def closed(self, permission: str) -> frozenset[int]:
         """The keys of the archived forums, where nobody has this permission; none for one that counts there too."""
-        verb = permission.partition(".")[2].partition("_")[0]
-        return frozenset() if verb in IN_THE_ARCHIVE else self.archived
+        return frozenset() if counts_in_the_archive(permission) else self.archived
 
     def forums(self, permission: str) -> frozenset[int]:
         """The keys of the forums that a membership for them alone opens to this permission."""

@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import BigIntegerField, CharField, Model, Q, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, Exists, Model, OuterRef, Q, QuerySet, Value
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,7 +24,7 @@ from events.models.forum import SELF, forum_key, forum_paths
 from events.shared.history import log
 from events.shared.history.verbs import Verb
 from events.shared.rights import hooks
-from events.shared.rights.held_rights import NONE, Rights
+from events.shared.rights.held_rights import NONE, Rights, counts_in_the_archive
 from events.shared.rights.two_people import approvals, presence
 from events.shared.rights.two_people.approvals import ApprovalKind
 
@@ -159,6 +159,17 @@ def has(user: Person, permission: str, row: Any = None) -> bool:
     """Whether an account has a permission in some forum; with a row, for this row. What `user.has_perm` answers, without the
     way through all backends: a page asks it some two hundred times."""
     return is_somewhere(user, permission) if row is None else may(user, permission, row)
+
+
+def held_by(account: str, permission: str, *, forum: str) -> Q:
+    """That the account which a row names at a path has a permission in the forum that it names at another: `may`, of whoever is not
+    here, in the query that reads the row."""
+    app, codename = permission.split(".")
+    roles = Group.objects.filter(permissions__content_type__app_label=app, permissions__codename=codename)
+    held = Membership.objects.filter(Q(forum=None) | Q(forum=OuterRef(forum)), account=OuterRef(account))
+    is_staff = {f"{account}__is_active": True, f"{account}__is_staff": True}
+    is_open = {} if counts_in_the_archive(permission) else {f"{forum}__archived": None}
+    return Q(Exists(held.filter(role__in=roles.values("name")).order_by()), **is_staff, **is_open)
 
 
 # --- supervisors ----------------------------------------------------------------------------------

@@ -144,12 +144,14 @@ def sessions_of(keys: Collection[int], *, forum: Forum, language: str) -> list[S
     return sorted(found, key=lambda one: (one.session.starts is None, one.session.starts, one.session.pk))
 
 
+_CODES: Any = ACTIVE.values_list("bookings__session__code", flat=True)
+
+
 def booked_codes(user: Any, *, forum: Forum) -> list[str] | None:
     """The codes of the sessions that a person has booked; None for somebody who takes no part. One query, none for a visitor."""
     if not user.is_authenticated:
         return None
-    own = ACTIVE.filter(user=user.pk, forum=forum.pk)
-    codes = list(own.values_list("bookings__session__code", flat=True))
+    codes = list(_CODES.filter(user=user.pk, forum=forum.pk))
     return [code for code in codes if code] if codes else None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import CharField, QuerySet, Value
+from django.db.models import CharField, Value
 from django.utils.translation import gettext as _
 
 from events.models import Session
@@ -22,14 +22,11 @@ from registration.sessions.seats import promotion
 CAME, BOOKED = "came", "booked"
 
 
-def _claims(registration: Registration, *, session: Session) -> QuerySet[Any, str]:
-    """What gives a person a claim to a place in a session."""
-    own = {"registration": registration, "session": session}
-    came, booked = (
-        model.objects.filter(**own).order_by().values_list(Value(what, CharField()), flat=True)
-        for model, what in ((Attendance, CAME), (Booking, BOOKED))
-    )
-    return came.union(booked, all=True).order_by()
+# What gives people a claim to a place in a session.
+_CLAIMS: Any = [
+    model.objects.order_by().values_list(Value(what, CharField()), flat=True)
+    for model, what in ((Attendance, CAME), (Booking, BOOKED))
+]
 
 
 def walk_in_from(session: Session) -> datetime | None:
@@ -71,7 +68,8 @@ def _check_free(registration: Registration, *, session: Session, now: datetime) 
 
 def _has_claim(registration: Registration, *, session: Session, now: datetime) -> bool:
     """Whether a person has been in, or has booked a place that is still kept. One query."""
-    found, opens = set(_claims(registration, session=session)), walk_in_from(session)
+    came, booked = (rows.filter(registration=registration.pk, session=session.pk) for rows in _CLAIMS)
+    found, opens = set(came.union(booked, all=True)), walk_in_from(session)
     return CAME in found or (bool(found) and (opens is None or now < opens))
 
 
@@ -83,8 +81,9 @@ def _no_seat(session: Session) -> str:
 
 def _is_free(registration: Registration, *, session: Session, now: datetime) -> bool:
     """Whether a place is free for a person: one that is offered to them counts, and those who wait come first."""
-    offered = Waiting.objects.offered(now).filter(registration=registration, session=session)
-    return promotion.free_for(registration, session=session, now=now) != 0 or offered.exists()
+    if promotion.free_for(registration, session=session, now=now) != 0:
+        return True
+    return Waiting.objects.offered(now).filter(registration=registration, session=session).exists()
 
 
 @transaction.atomic

@@ -9,9 +9,10 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from events.shared.rights import memberships
 from registration.door import door_views, passes, tickets
-from registration.models import Attendance, DoorPass, Scan
-from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, boss
+from registration.models import Attendance, Door, DoorPass, Scan
+from tests.factories import NOW, DoorFactory, ForumFactory, RegistrationFactory, allowed, boss
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -72,12 +73,33 @@ def test_pass_is_for_one_day_and_ends(client, door):
     assert client.get(address("door", door.forum)).status_code == 404
 
 
-def test_pass_opens_nothing_once_whoever_made_it_may_make_none(holder, door):
+@pytest.mark.parametrize(
+    ("maker", "is_open"),
+    [("here", True), ("everywhere", True), ("elsewhere", False), ("other-right", False), ("nothing", False)],
+)
+@pytest.mark.parametrize("state", ["", "closed", "archived"])
+def test_pass_opens_its_door_while_whoever_made_it_may_make_some_there(
+    holder, door, maker, is_open, state, django_assert_num_queries
+):
+    """The right of somebody who is not here is asked in the query that finds the pass; it is the one that they have."""
     assert holder.get(address("door", door.forum)).status_code == 200
+    made = DoorPass.objects.get()
+    made.made_by.memberships.all().delete()
+    where = {"here": door.forum, "elsewhere": ForumFactory()}.get(maker)
+    if maker != "nothing":
+        allowed("registration.view_doorpass" if maker == "other-right" else passes.MAKE, user=made.made_by, forum=where)
+    if state == "closed":
+        type(made.made_by).objects.update(is_active=False)
+    if state == "archived":
+        type(door.forum).objects.filter(pk=door.forum_id).update(archived=NOW)
 
-    DoorPass.objects.get().made_by.memberships.all().delete()
+    with django_assert_num_queries(1):
+        found = passes.find(made.token, forum=door.forum, now=NOW)
 
-    assert holder.get(address("door", door.forum)).status_code == 404
+    person = type(made.made_by).objects.get(pk=made.made_by_id)
+    assert bool(found) is (is_open and not state)
+    assert bool(found) is memberships.has(person, passes.MAKE, Door.objects.select_related("forum").get(pk=door.pk))
+    assert holder.get(address("door", door.forum)).status_code == (200 if found else 404)
 
 
 def test_ticket_is_scanned_without_a_script(holder, door, session):
