@@ -39,8 +39,8 @@ def lock(registration: Registration | None, *, session: Session) -> Locked:
     """Lock a session, then a person who takes part in its forum. Refuses `not-registered` (nobody, withdrawn, not approved, or
     of another forum)."""
     locked = promotion.locked_session(session.pk)
-    row = promotion.locked_person(registration.pk) if registration else None
-    if row is None or row.forum_id != locked.forum_id:
+    row = promotion.locked_person(registration.pk, session=locked) if registration else None
+    if row is None:
         raise ValidationError(_("Register for this forum first"), code="not-registered")
     booking = Booking.objects.filter(registration=row, session=locked).first()
     waiting = Waiting.objects.filter(registration=row, session=locked).first()

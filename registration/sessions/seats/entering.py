@@ -98,6 +98,6 @@ def take_seat(registration: Registration, *, session: Session, now: datetime) ->
     if locked.seats is None or _has_claim(registration, session=locked, now=now):
         return
     _check_free(registration, session=locked, now=now)
-    opens, person = walk_in_from(locked), promotion.locked_person(registration.pk)
+    opens, person = walk_in_from(locked), promotion.locked_person(registration.pk, session=locked)
     if person and (opens is None or now < opens):
         promotion.give_seat(person, session=locked, verb=RegistrationVerb.BOOK, now=now, by=person.user)

@@ -27,10 +27,14 @@ def locked_session(pk: int) -> Session:
     return Session.objects.select_for_update(**_LOCK).select_related("room", "forum").get(pk=pk)
 
 
-def locked_person(pk: int) -> Registration | None:
-    """The registration of somebody who takes part, under its lock; None for anybody else. After the lock of the session."""
-    people = Registration.objects.active().select_for_update(**_LOCK).select_related("user", "forum")
-    return people.filter(pk=pk).first()
+def locked_person(pk: int, *, session: Session) -> Registration | None:
+    """The registration of somebody who takes part in the forum of a session, under its lock; None for anybody else. After the lock of
+    the session, which has its forum."""
+    people = Registration.objects.active().select_for_update(**_LOCK).select_related("user")
+    person = next(iter(people.filter(pk=pk, forum=session.forum_id).order_by()), None)
+    if person:
+        person.forum = session.forum
+    return person
 
 
 def is_ahead(session: Session, *, now: datetime) -> bool:
@@ -82,7 +86,7 @@ class SessionLine(WaitingList):
     def lock(self, row: Waiting) -> tuple[Registration | None, bool]:
         """Gone, not approved any more, or of another kind now: they have no place."""
         row.session = self.session
-        person = locked_person(row.registration_id)
+        person = locked_person(row.registration_id, session=self.session)
         return (person if person and kinds.may_book(person, session=self.session) else None), False
 
     def give(self, row: Waiting, *, now: datetime) -> None:
