@@ -19,7 +19,7 @@ LONG = (
     "tests/test_two_people.py::test_two_people",
 )
 # Tests of one world that takes long to make: in one process, else others make it too.
-OF_ONE_WORLD = ("tests/config/test_sample.py",)
+OF_ONE_WORLD = ("tests/config/test_sample.py", "tests/services/test_migrations.py")
 
 
 @pytest.hookimpl(trylast=True)

@@ -2,7 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,6 +11,7 @@ from django.db import OperationalError, connections, migrations, models, transac
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.functions import Now, Random
+from django.test import override_settings
 
 from config.running.serving import gentle_migrations
 from events.migrations._beside_writers import AddIndexBesideWriters
@@ -22,24 +23,55 @@ from tests.config.running.serving.standing_changes import faults
 from tests.waiting import until
 
 pytestmark = pytest.mark.services
-OLD = [("events", "0009_search_plurals"), ("registration", "0002_growth"), ("prizes", "0004_recounts")]
 NOW = datetime(2020, 2, 3, 9, tzinfo=UTC)
+# What these tests begin at: the first of them from an empty database, which takes a while, once for all.
+BEFORE_THE_QUEUE = [
+    ("events", "0067_rows_that_failed"),
+    ("registration", "0045_published_figures"),
+    ("prizes", "0016_addresses_of_voters"),
+]
+BEFORE_APPROVALS = [
+    ("events", "0070_one_sender_of_mails"),
+    ("registration", "0048_one_queue"),
+    ("prizes", "0017_one_queue"),
+]
+BEFORE_NAMES = [("events", "0074_links_by_seeds"), ("registration", "0050_links_by_seeds")]
+
+
+@contextmanager
+def beside(name, *, template):
+    """A database beside the one of the tests, a copy of another one."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield name
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name}")
+
+
+@contextmanager
+def connected(name):
+    """A database as "old" in `connections`. The tables of the other tests are made from the models; those of this one not."""
+    connections.databases["old"] = connections.databases["default"] | {"NAME": name}
+    with override_settings(MIGRATION_MODULES={}):
+        yield "old"
+    connections["old"].close()
+    del connections["old"], connections.databases["old"]
+
+
+@pytest.fixture(scope="module")
+def early(django_db_setup, django_db_blocker):
+    """A database as it was before the queue."""
+    with django_db_blocker.unblock(), beside(f"early_{os.getpid()}", template="template1") as name:
+        with connected(name) as database:
+            migrate(database, BEFORE_THE_QUEUE)
+        yield name
 
 
 @pytest.fixture
-def database(django_db_setup, django_db_blocker, settings):
-    """An empty database beside the one of the tests; its name in `connections`."""
-    settings.MIGRATION_MODULES = {}  # the tables of the other tests are made from the models
-    name = f"old_{os.getpid()}"
-    with django_db_blocker.unblock():
-        with connections["default"].cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-        connections.databases["old"] = connections.databases["default"] | {"NAME": name}
-        yield "old"
-        connections["old"].close()
-        del connections.databases["old"]
-        with connections["default"].cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {name}")
+def database(early):
+    """A copy of it; its name in `connections`."""
+    with beside(f"old_{os.getpid()}", template=early) as name, connected(name) as found:
+        yield found
 
 
 def migrate(database, targets=None):
@@ -48,13 +80,6 @@ def migrate(database, targets=None):
     targets = targets or executor.loader.graph.leaf_nodes()
     executor.migrate(targets)
     return executor.loader.project_state(targets).apps
-
-
-BEFORE_APPROVALS = [
-    ("events", "0070_one_sender_of_mails"),
-    ("registration", "0048_one_queue"),
-    ("prizes", "0017_one_queue"),
-]
 
 
 def test_what_two_people_decided_and_what_waits_for_one_goes_on_as_approvals(database):
@@ -115,13 +140,6 @@ def test_what_two_people_decided_and_what_waits_for_one_goes_on_as_approvals(dat
     apps.get_model("prizes.Quarantine").objects.using(database).create(edition_id=edition.pk, kind="other")
 
 
-BEFORE_THE_QUEUE = [
-    ("events", "0067_rows_that_failed"),
-    ("registration", "0045_published_figures"),
-    ("prizes", "0016_addresses_of_voters"),
-]
-
-
 def waiting_rows(apps, database, *, forum, number):
     """A row of each model that a worker has to do, as the version before the one queue writes it."""
 
@@ -157,7 +175,7 @@ def test_jobs_that_wait_when_the_one_queue_comes_go_on_and_those_of_the_version_
 
 
 def test_names_in_other_languages_stay_and_old_code_makes_rows_on(database):
-    before = migrate(database, [("registration", "0050_links_by_seeds"), ("events", "0074_links_by_seeds")])
+    before = migrate(database, BEFORE_NAMES)
     old_country = before.get_model("events.Country").objects.using(database)
     old_country.create(code="ML", name="Mali", name_fr="Mali", region="africa", prize_region="africa")
     days = {"starts": date(2020, 6, 22), "ends": date(2020, 9, 10)}
@@ -182,7 +200,7 @@ def test_names_in_other_languages_stay_and_old_code_makes_rows_on(database):
 # --- beside a site that runs --------------------------------------------------------------------------
 @pytest.fixture
 def people(database):
-    """A table of a thousand people in the empty database, and the state of its model."""
+    """A table of a thousand people, and the state of its model."""
     state = ProjectState()
     fields = [
         ("id", models.BigAutoField(primary_key=True)),
@@ -255,7 +273,7 @@ def own_default(database):
     default.settings_dict["NAME"] = kept
 
 
-IS_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'events_proposal'::regclass"
+IS_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'events_country'::regclass"
 
 
 @pytest.mark.parametrize(
@@ -265,14 +283,14 @@ def test_migration_waits_for_a_long_reader_and_lets_the_others_pass(
     database, own_default, monkeypatch, lock_wait, passes
 ):
     """Whoever comes after a migration that waits for a long reader reads while both are still there."""
-    migrate(database, OLD)
+    migrate(database, BEFORE_NAMES)
     monkeypatch.setattr(gentle_migrations, "LOCK_WAIT", lock_wait)
 
     def migrate_beside():
         gentle_migrations.migrate()
         connections["default"].close()
 
-    reads = "SELECT count(*) FROM events_proposal"  # a table that later migrations change
+    reads = "SELECT count(*) FROM events_country"  # a table that a later migration changes
     with ThreadPoolExecutor() as pool, connections["default"].cursor() as other, connections[database].cursor() as long:
         other.execute("SET statement_timeout = '6s'")
         with transaction.atomic(using=database):

@@ -5,7 +5,7 @@ what has a form of its own: not a name, nor a short code in the middle of a sent
 """
 
 import re
-import smtplib
+import smtplib  # noqa: TID251
 import traceback
 from ipaddress import ip_address, ip_network
 from types import TracebackType

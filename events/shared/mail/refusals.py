@@ -5,7 +5,7 @@ words beside them are read too where they decide.
 """
 
 import re
-import smtplib
+import smtplib  # noqa: TID251
 from dataclasses import dataclass, replace
 
 from events.models import Message

@@ -6,7 +6,7 @@ what another holds. All times are seconds.
 """
 
 import logging
-import smtplib
+import smtplib  # noqa: TID251
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
