@@ -29,7 +29,8 @@ from events.shared.pdf import responses
 from events.shared.rights import memberships
 from events.shared.tables import table_import
 from events.shared.tables.admin_bases import OwnTable, TableMixin
-from events.shared.tables.answers import Answers
+from events.shared.tables.answers import Answers, OpenQuestion
+from events.shared.tables.looks import Look
 from events.shared.tables.resources import CHANGED
 from events.shared.tables.table_responses import table_response
 
@@ -197,11 +198,14 @@ class ExchangeMixin(AdminPages):
 
     def _look(self, request, found, job):
         data, answers = zlib.decompress(job.file), import_jobs.answers(job)
-        if found.model is Session:
-            wish = {"slug": job.slug, "is_released": job.is_released, "answers": answers}
-            return apply.look(data, by=request.user, now=timezone.now(), **wish)
-        reader = import_jobs.resource(found, job)
-        look = table_import.bring_in(reader, data, answers=answers, by=request.user, is_dry=True)
+        try:
+            if found.model is Session:
+                wish = {"slug": job.slug, "is_released": job.is_released, "answers": answers}
+                return apply.look(data, by=request.user, now=timezone.now(), **wish)
+            reader = import_jobs.resource(found, job)
+            look = table_import.bring_in(reader, data, answers=answers, by=request.user, is_dry=True)
+        except OpenQuestion as question:
+            return Look(asks_columns=True, question=question)
         found.saw_import(request, look)
         return look
 

@@ -1,6 +1,6 @@
 """Lists of people to be invited: a table, read and looked at row by row, before anybody is invited."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from events.shared.formatting.plain_text import line
 from events.shared.tables import headers, spreadsheet_reader
 from events.shared.tables.answers import Answers
 from events.shared.tables.cells import fold, whole_name
+from events.shared.tables.headers import SheetRow
 from events.shared.tables.spreadsheet_writer import xlsx_bytes
 from registration.accreditation import invitations
 from registration.accreditation.invitations import InvitationProblem, Looked, Sender
@@ -39,45 +40,33 @@ class People(NamedTuple):
     notes: list[str]
 
 
-def read(data: bytes) -> People:
-    """The rows of a table (CSV in any encoding and with any delimiter), or of each sheet of a workbook that has names and addresses.
+def read(data: bytes, *, answers: Answers) -> People:
+    """The rows of a table, or of each sheet of a workbook that has names and addresses. `answers`: in which code page it is.
 
-    Refuses what `spreadsheet_reader.read` refuses, `no-column` where names or addresses are missing, and `empty`.
+    Refuses what `spreadsheet_reader.read` and `Sheets.rows` refuse, and `no-column` where names or addresses are missing.
     """
-    known = headers.known_headers(LABELS | PARTS)
-    tables = [table.from_header(known) for table in spreadsheet_reader.read(data)]
-    found = headers.headers_of(tables, known=known, answers=Answers())
-    meant = {header.key: header.column for header in found}
-    lacks = {table.name: _missing(table.columns(meant)) for table in tables} or {"": _missing(())}
-    if all(lacks.values()):
+    found = headers.read(data, known=headers.known_headers(LABELS | PARTS), answers=answers, missing=_missing)
+    labels = {name: words[0] for name, words in LABELS.items()}
+    if found.missing:
         words = _("The first row names the columns. These are missing: %(names)s")
-        raise ValidationError(words % {"names": min(lacks.values(), key=len)}, code="no-column")
-    rows = [
-        _row(cells, number=f"{table.name}: {number}" if len(tables) > 1 else str(number))
-        for table in tables
-        if not lacks[table.name]
-        for number, cells in table.records(meant)
-    ]
-    if not rows:
-        raise ValidationError(_("The list names nobody"), code="empty")
-    if len(rows) > MOST:
-        raise ValidationError(_("The file has more than %(n)s rows") % {"n": MOST}, code="too-many-rows")
-    words = _("The sheet “%(sheet)s” is not read. These columns are missing: %(names)s")
-    notes = [words % {"sheet": name, "names": names} for name, names in lacks.items() if names]
-    left = ", ".join(f"“{one.text}” ({', '.join(one.examples)})" for one in found if one.is_left_out)
-    return People(rows, [*notes, *([_("Columns that are left out: %(names)s") % {"names": left}] if left else [])])
+        names = ", ".join(str(labels[name]) for name in found.missing)
+        raise ValidationError(words % {"names": names}, code="no-column")
+    rows = [_row(row) for row in found.rows()]
+    left = ", ".join(f"“{one.text}” ({', '.join(one.examples)})" for one in found.headers if one.is_left_out)
+    told = [_("Columns that are left out: %(names)s") % {"names": left}] if left else []
+    return People(rows, [*found.unread(labels), *told])
 
 
-def _missing(columns: Iterable[str]) -> str:
-    """Which of the columns that a list needs are not among some, in words."""
+def _missing(columns: Collection[str]) -> list[str]:
+    """Which of the columns that a list needs are not among some."""
     there = {"name" if column in PARTS else column for column in columns}
-    return ", ".join(str(LABELS[name][0]) for name in NEEDED if name not in there)
+    return [name for name in NEEDED if name not in there]
 
 
-def _row(cells: dict[str, str], *, number: str) -> dict[str, str]:
-    texts = {name: cell(text) for name, text in cells.items()}
+def _row(row: SheetRow) -> dict[str, str]:
+    texts = {name: cell(text) for name, text in row.cells.items()}
     name = whole_name(texts.get("name", ""), first=texts.get("first_name", ""), last=texts.get("last_name", ""))
-    return {column: text for column, text in texts.items() if column in LABELS} | {"name": name, "row": number}
+    return {column: text for column, text in texts.items() if column in LABELS} | {"name": name, "row": row.place}
 
 
 def look(rows: Sequence[dict[str, str]], *, sender: Sender, now: datetime) -> Looked:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from events.models import Organisation
 from events.shared.drafts import fields
 from events.shared.formatting.names import term
+from events.shared.tables.answers import Answers, OpenQuestion
+from events.shared.tables.kept_files import KeptFileForm
 from registration.accreditation import group_lists, invitations
 from registration.models import Kind, RegistrationInvitation
 
@@ -76,7 +78,7 @@ class GuestForm(_ToWhat):
         return RegistrationInvitation(**self.cleaned_data | {"email": self.cleaned_data["email"].lower()})
 
 
-class ListForm(_ToWhat):
+class ListForm(_ToWhat, KeptFileForm):
     """A file; after it was looked at, its rows (`rows`), and how many of them can be invited (`seen`). Each row may say its own
     kind."""
 
@@ -93,15 +95,21 @@ class ListForm(_ToWhat):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["file"].required = not self.data.get("rows")
+        self.fields["file"].required &= not self.data.get("rows")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
+        has_errors = bool(self.errors)
         try:
             if data.get("rows"):
                 data["people"] = unpacked(data["rows"])
-            elif data.get("file"):
-                data["people"], data["notes"] = group_lists.read(data["file"].read())
+            elif kept := self.take():
+                data["people"], data["notes"] = group_lists.read(kept.data, answers=Answers(names=self.answers.names))
+                self.forget()
+        except OpenQuestion as question:
+            self.question = None if has_errors else question
+            self.keep()
+            self.add_error("file", question.messages)
         except ValidationError as refusal:
             self.add_error("file", refusal.messages)
         return data

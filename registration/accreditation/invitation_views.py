@@ -34,7 +34,7 @@ def invite(request: HttpRequest, forum: str) -> HttpResponse:
     act = request.POST.get("act") if kinds else None
     guest = GuestForm(request.POST if act == "one" else None, kinds=kinds, organisations=own, auto_id="guest_%s")
     sent = (request.POST, request.FILES) if act == "list" else ()
-    table = ListForm(*sent, kinds=kinds, organisations=own, auto_id="list_%s")
+    table = ListForm(*sent, user=user, kinds=kinds, organisations=own, auto_id="list_%s")
     done, seen = 0, None
     if act == "one" and guest.is_valid():
         done = _invite_one(guest, forum=edition, by=user, now=now)
@@ -51,7 +51,7 @@ def invite(request: HttpRequest, forum: str) -> HttpResponse:
         "places": quotas.places(kinds, organisations=own, now=now),
         "guest": guest,
         "table": table,
-        "form": guest if guest.is_bound else table,
+        "form": guest if guest.is_bound or table.question else table,
         **preview_context(table, seen),
     }
     return render(request, "registration/accreditation/invite.html", context)
@@ -95,10 +95,10 @@ def take_list(form: ListForm, *, sender: Sender, now: datetime) -> tuple[int, Pr
 
 
 def preview_context(form: ListForm, seen: Preview | None) -> dict[str, Any]:
-    """What `list_preview.html` shows: the preview, and what is sent again to agree to it."""
+    """What `list_preview.html` shows: the preview, and what is sent again to agree to it; or a question about the file."""
+    kept = [("act", "list"), *(pair for pair in form.hidden() if pair[0] not in {"rows", "seen"})]
     if seen is None:
-        return {"preview": None}
-    kept = [(name, form.data.get(name, "")) for name in form.fields if name not in {"file", "rows", "seen"}]
+        return {"preview": None, "question": form.question, "kept": kept}
     notes = form.cleaned_data.get("notes", ())
     return {"preview": seen, "notes": notes, "kept": [*kept, ("rows", packed(seen.rows)), ("seen", seen.right)]}
 

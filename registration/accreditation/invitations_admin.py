@@ -126,7 +126,7 @@ class RegistrationInvitationAdmin(SiteAdmin):
         forum = self.forum_of_page(request, forums)
         kinds = list(Kind.objects.filter(forum=forum).select_related("forum"))
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = OrganisersList(*sent, kinds=kinds, organisations=(), initial={"days": 14})
+        form = OrganisersList(*sent, user=request.user, kinds=kinds, organisations=(), initial={"days": 14})
         done, seen = 0, None
         if form.is_bound and form.is_valid():
             sender = sender_of(form, forum=forum, by=request.user, kinds=kinds, as_focal_point=False)

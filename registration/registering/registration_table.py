@@ -95,7 +95,7 @@ class RegistrationResource(TableResource):
         emails = {addresses.same(text_of(address)) for address in dataset["email"]}
         rows = self.get_queryset().filter(forum=self.forum, user__email__in=emails)
         self.known = {row.user.email: row for row in rows}
-        self.rows_of: dict[str, int] = {}
+        self.rows_of: dict[str, str] = {}
         limited = Kind.objects.filter(forum=self.forum).exclude(capacity=None, per_organisation=None, quotas=None)
         closed = [kind for kind in limited.select_related("forum") if kind.last_moment <= timezone.now()]
         self.closed = {kind.pk for kind in closed}
@@ -109,7 +109,7 @@ class RegistrationResource(TableResource):
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         super().before_import_row(row, **kwargs)
-        self.number = kwargs["row_number"] + kwargs["first"]
+        self.where = kwargs["rows"][kwargs["row_number"] - 1].place
 
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Registration, bool]:
         email, forum = addresses.same(row["email"]), self.forum_of(row)
@@ -120,7 +120,7 @@ class RegistrationResource(TableResource):
         if email in self.rows_of:
             words = _("The same address stands in row %(n)s") % {"n": self.rows_of[email]}
             raise ValidationError({"email": words})
-        self.rows_of[email] = self.number
+        self.rows_of[email] = self.where
         known = self.known.get(email)
         if known is None:
             known = Registration(forum=forum)

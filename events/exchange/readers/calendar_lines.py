@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from icalendar.parser import Parameters, unescape_backslash
 
 from events.shared.formatting.plain_text import clean
-from events.shared.tables.spreadsheet_reader import decoded
+from events.shared.tables.answers import Answers
+from events.shared.tables.code_pages import decoded
 
 MAX_PARAMETERS = 2_000
 LINE = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
@@ -29,11 +30,11 @@ class Property:
 type Event = dict[str, list[Property]]
 
 
-def unfolded(data: bytes) -> Iterator[tuple[int, str]]:
+def unfolded(data: bytes, *, answers: Answers) -> Iterator[tuple[int, str]]:
     """The lines of a calendar with their numbers; one that begins with a blank goes on the one before, byte for byte: a
-    character may be torn between the two."""
+    character may be torn between the two. Refuses what `code_pages.decoded` does."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        data = decoded(data).encode()
+        data = decoded(data, answers=answers).encode()
     rows: list[bytearray] = []
     numbers: list[int] = []
     for number, row in enumerate(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"), 1):
@@ -42,7 +43,7 @@ def unfolded(data: bytes) -> Iterator[tuple[int, str]]:
         elif row.strip():
             rows.append(bytearray(row))
             numbers.append(number)
-    return zip(numbers, clean(decoded(b"\n".join(rows))).split("\n"), strict=False)
+    return zip(numbers, clean(decoded(b"\n".join(rows), answers=answers)).split("\n"), strict=False)
 
 
 def parameters_of(text: str) -> Parameters:

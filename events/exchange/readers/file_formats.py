@@ -30,18 +30,19 @@ def format_of(data: bytes) -> str:
     return "" if not head or (b"\0" in data[:1024] and not is_utf16) else "table"
 
 
-def _calendar(data: bytes, *, zone: ZoneInfo, forum: Forum | None) -> Programme:
+def _calendar(data: bytes, *, zone: ZoneInfo, forum: Forum | None, answers: Answers) -> Programme:
     from events.exchange.readers import ics  # 3 MB that a web process can do without until it reads a calendar
 
-    return ics.read(data, zone=zone, days=(forum.starts, forum.ends) if forum else None)
+    return ics.read(data, zone=zone, days=(forum.starts, forum.ends) if forum else None, answers=answers)
 
 
 def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None) -> Programme:
     """Return what a file holds for a forum (None: a new one); `answers`: what its headers mean. Times without a zone are the forum's; a new forum's until the file names one.
 
     Refuses, as a ValidationError with a code: `file-too-large`, `empty`, `unknown-format`, `no-schedule`, `broken`,
-    `doctype`, `too-large`, `too-many-sessions`, `too-many-rows`. Nothing else comes out of it, whatever the bytes.
+    `doctype`, `too-large`, `too-many-sessions`, `too-many-rows`, `code-page` (`answers.OpenQuestion`). Nothing else comes out of it, whatever the bytes.
     """
+    answers = answers or Answers()
     if len(data) > settings.UPLOAD_LIMIT:
         raise refusal(
             _("The file is larger than %(n)s MB") % {"n": settings.UPLOAD_LIMIT // 1_000_000}, code="file-too-large"
@@ -52,14 +53,14 @@ def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None) ->
     readers: dict[str, Callable[..., Programme]] = {
         "xml": frab_xml.read,
         "json": frab_json.read,
-        "ics": partial(_calendar, forum=forum),
+        "ics": partial(_calendar, forum=forum, answers=answers),
         "table": partial(tables.read, forum=forum, answers=answers),
     }
     reader = readers.get(format_of(data))
     if reader is None:
         raise refusal(_("The file is none of frab XML, frab JSON, iCalendar, CSV and XLSX"), code="unknown-format")
     programme = reader(data, zone=zone)
-    SpeakerNames(programme, answers=answers or Answers())
+    SpeakerNames(programme, answers=answers)
     if not programme.talks and not programme.problems:
         programme.note("", _("The file holds no sessions"))
     return programme

@@ -23,6 +23,7 @@ from events.shared.formatting import calendar_files
 from events.shared.formatting.calendar_files import PRODID
 from events.shared.formatting.plain_text import line
 from events.shared.tables import dates, stable_identities
+from events.shared.tables.answers import Answers
 
 MAX_LINES, MAX_ZONE_PARTS = 500_000, 3_000
 MAX_WHOLE_DAYS, MAX_DAYS_OF_RULES = 60, 500_000  # of one event, of all rules together
@@ -45,14 +46,15 @@ SPEAKERS = re.compile(
 )
 
 
-def read(data: bytes, *, zone: ZoneInfo, days: tuple[date, date] | None = None) -> Programme:
-    """Read a calendar file. `days`: the forum's first and last, inside which events repeat; None: those of the file. Refuses `broken` (no calendar, cut off) and `too-large`."""
+def read(data: bytes, *, zone: ZoneInfo, days: tuple[date, date] | None, answers: Answers) -> Programme:
+    """Read a calendar file. `days`: the forum's first and last, inside which events repeat; None: those of the file. Refuses `broken`
+    (no calendar, cut off), `too-large`, and what `code_pages.decoded` does."""
     if data.count(b"\n") + data.count(b"\r") > 2 * MAX_LINES:
         raise refusal(_("The file has more than %(n)s lines") % {"n": MAX_LINES}, code="too-large")
     programme = Programme()
     builder = SessionBuilder(programme, zone=zone)
     found = _Reader(builder)
-    for number, row in unfolded(data):
+    for number, row in unfolded(data, answers=answers):
         found.take(row, number=number)
     if found.stack or (not found.events and b"BEGIN:VCALENDAR" not in data[:2000].upper()):
         raise refusal(_("The calendar is cut off: an end is missing"), code="broken")

@@ -1,8 +1,8 @@
 """Programmes as tables: CSV and XLSX, with the columns of this site or of another."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, time
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ from events.exchange.readers.records import Programme, ReadSpeaker, Talk, refusa
 from events.exchange.readers.session_builder import CELLS, FileLink, RawEvent, SessionBuilder
 from events.exchange.readers.speaker_names import ROLES
 from events.models import Appearance, Forum, Session
-from events.shared.tables import cells, headers, spreadsheet_reader
+from events.shared.tables import cells, headers
 from events.shared.tables.answers import Answers, NameQuestions
 from events.shared.tables.cells import parts
 from events.shared.tables.dates import (
@@ -27,10 +27,10 @@ from events.shared.tables.dates import (
     clock,
     day_alone,
     day_of_row,
-    duration,
     plain,
 )
 from events.shared.tables.dates import day as read_day
+from events.shared.tables.lengths import Lengths
 from events.shared.tables.spreadsheet_reader import Table
 
 # The columns that the site writes; the others it only reads.
@@ -64,9 +64,9 @@ SPAN = re.compile(  # “10:00–11:30”, “10 Uhr bis 11.30 Uhr”
     r"(.*\d[^-–—~]*?)\s*(?:[-–—~〜至到]|\b(?:to|bis|à|a|до)\b|إلى)\s*(\d[^-–—~]{0,20})", re.IGNORECASE
 )
 EARLY = time(7)
+USUAL = (timedelta(minutes=10), timedelta(hours=4))  # most sessions
 LONGEST_SPAN = 200  # characters: of longer cells the search takes minutes
 MODERATOR = Appearance.Role.MODERATOR.value
-LIKE_SESSIONS = 2  # columns by which a sheet without a title is asked about
 DAY_ROW = "row of a day"  # in place of a column: a day that is not clear
 ORDER_OF_DATES = "order:dates"  # the key of the answer
 ORDERS = {"day": DAY_FIRST, "month": MONTH_FIRST, "year": YEAR_FIRST}
@@ -82,28 +82,33 @@ def read(data: bytes, *, zone: ZoneInfo, forum: Forum | None = None, answers: An
     where nothing is a title. Refuses what `tables.spreadsheet_reader.read` refuses."""
     programme, answers = Programme(), answers or Answers()
     known = headers.known_headers({name: [LABELS[name]] for name in READ}, table="session")
-    tables = [table.from_header({**known, **answers.columns}) for table in spreadsheet_reader.read(data)]
-    meant = {one.key: one.column for one in headers.headers_of(tables, known=known, answers=answers)}
-    used = [table for table in tables if "title" in table.columns(meant)]
-    if not used and not (answers.is_asking and meant):
+    found = headers.read(data, known=known, answers=answers, missing=_missing)
+    if not found.used and not (answers.is_asking and found.meant):
         words = _(
             "The file is no schedule: neither frab XML or JSON, nor a calendar, nor a table with a column “title”"
         )
         raise refusal(words, code="no-schedule")
-    asked = [table for table in tables if table in used or not used or len(table.columns(meant)) >= LIKE_SESSIONS]
-    programme.headers = headers.headers_of(asked, known=known, answers=answers)
-    for text in headers.open_columns(programme.headers, labels=LABELS, missing=() if used else ["title"]):
+    programme.headers = found.headers
+    for text in headers.open_columns(programme.headers, labels=LABELS, missing=found.missing):
         programme.unusable("", text)
     if programme.asks_columns:
         return programme
-    _tell_unused(tables, used, programme=programme)
-    programme.is_ours = all(set(table.headers) >= OURS for table in used)
-    rows = [(_where(table, number, is_one=len(tables) == 1), row) for table in used
-            for number, row in _rows(table, meant, near=forum.starts if forum else None)]  # fmt: skip
+    for text in found.unread(LABELS):
+        programme.note("", text)
+    if names := [header.text for header in programme.headers if header.is_left_out]:
+        words = _("These columns are not known, or stand there twice, and are not used: %(names)s")
+        programme.note("", words % {"names": ", ".join(names)[:300]})
+    programme.is_ours = all(set(table.headers) >= OURS for table in found.used)
+    rows = [(_where(table, number, is_one=found.is_one), row) for table in found.used
+            for number, row in _rows(table, found.meant, near=forum.starts if forum else None, answers=answers)]  # fmt: skip
     rows = _with_halves(rows, answers=answers, programme=programme)
     if dates := _dates(rows, forum=forum, answers=answers, programme=programme):
         _take_all(rows, dates=dates, builder=SessionBuilder(programme, zone=zone), forum=forum)
     return programme
+
+
+def _missing(columns: Collection[str]) -> list[str]:
+    return [] if "title" in columns else ["title"]
 
 
 def _with_halves(rows: list[Placed], *, answers: Answers, programme: Programme) -> list[Placed]:
@@ -173,12 +178,12 @@ def _take_all(rows: Iterable[Placed], *, dates: Dates, builder: SessionBuilder, 
             _take(row, builder=builder, dates=dates, where=where)
 
 
-def _rows(table: Table, meant: dict[str, str], *, near: date | None) -> Iterator[tuple[int, Row]]:
+def _rows(table: Table, meant: dict[str, str], *, near: date | None, answers: Answers) -> Iterator[tuple[int, Row]]:
     """The rows with their numbers. A day stands for the rows with a time below it that name none: in the column of dates, alone in
     a row, or as the name of the sheet. One that is not clear ends the one above. `near`: a day of the forum."""
     day = table.name if read_day(table.name) else _iso(table.name, near=near)
     places = table.columns(meant)
-    unit = headers.unit_of(table.headers[places["duration"]]) if "duration" in places else None
+    lengths = _lengths(table, meant, answers=answers)
     zones = [
         headers.zone_of_header(table.headers[places[name]]) for name in ("starts", "ends", "date") if name in places
     ]
@@ -201,11 +206,19 @@ def _rows(table: Table, meant: dict[str, str], *, near: date | None) -> Iterator
             row["date"] = day
         if "starts" in row and not row.get("ends"):
             row |= _parted(row["starts"])
-        if unit and (length := duration(row.get("duration", ""), unit=unit)):
+        if length := lengths.of(row.get("duration", "")):
             row["duration"] = f"PT{length.total_seconds():.0f}S"
         if zone and not row.get("time_zone"):
             row["time_zone"] = zone
         yield number, row
+
+
+def _lengths(table: Table, meant: dict[str, str], *, answers: Answers) -> Lengths:
+    """How long the sessions of a table are that have no end. Refuses what `Lengths` do."""
+    places = table.columns(meant)
+    unit = headers.unit_of(table.headers[places["duration"]]) if "duration" in places else None
+    cells = ((row.get("duration", ""), None) for _number, row in table.records(meant) if not row.get("ends"))
+    return Lengths(cells, unit=unit, usual=USUAL, answers=answers, of=table.name)
 
 
 def _iso(text: str, *, near: date | None) -> str:
@@ -216,16 +229,6 @@ def _iso(text: str, *, near: date | None) -> str:
 def _where(table: Table, number: int, *, is_one: bool) -> str:
     place = {"name": table.name, "n": number}
     return (_("row %(n)s") if is_one else _("sheet “%(name)s”, row %(n)s")) % place
-
-
-def _tell_unused(tables: Iterable[Table], used: Sequence[Table], *, programme: Programme) -> None:
-    """Tell what is not used: sheets, and columns."""
-    for table in tables:
-        if table not in used:
-            programme.note(_("sheet “%(name)s”") % {"name": table.name}, _("It has no column “title”: it is not read"))
-    if names := [header.text for header in programme.headers if header.is_left_out]:
-        words = _("These columns are not known, or stand there twice, and are not used: %(names)s")
-        programme.note("", words % {"names": ", ".join(names)[:300]})
 
 
 def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> None:

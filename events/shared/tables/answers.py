@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
@@ -39,6 +40,23 @@ class Answers:
             if part in found and key and data[name] != OPEN:
                 found[part][key] = data[name]
         return cls(found["column"], found["name"], is_asking=True)
+
+
+class Reading(NamedTuple):
+    """A way to read a file: its value, what it is called, and some cells as they read in it."""
+
+    value: str
+    words: str
+    examples: Sequence[str]
+
+
+class OpenQuestion(ValidationError):
+    """Before a file is read on, somebody says which of some `readings` is right: the page asks
+    (templates/admin/events/exchange/open_question.html), and sends the value as `name:<key>`."""
+
+    def __init__(self, message: str, *, code: str, key: str, readings: Sequence[Reading]) -> None:
+        super().__init__(message, code=code)
+        self.key, self.readings = key, readings
 
 
 @dataclass(slots=True)

@@ -1,33 +1,35 @@
 """Which column of a table a header means: its own name, its label in any language of the site, what people and other systems
 call it (column_names.csv), or what the person answers who brings the table in. What is not sure is asked, with some of its
-values (templates/admin/events/exchange/columns.html)."""
+values (templates/admin/events/exchange/columns.html). All sheets that have the columns are read, and the others named."""
 
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from events.models.time_zones import REGIONS, zone_of
 from events.shared.formatting.plain_text import line
-from events.shared.tables import dates
+from events.shared.tables import dates, spreadsheet_reader
 from events.shared.tables.answers import Answers
 from events.shared.tables.cells import fold, spellings
-from events.shared.tables.spreadsheet_reader import Table
+from events.shared.tables.spreadsheet_reader import MAX_ROWS, Table
 
 with Path(__file__).with_name("column_names.csv").open(encoding="utf-8", newline="") as file:
     NAMES = [(row["table"], row["column"], row["also called"].split()) for row in csv.DictReader(file)]
 ALIAS, LABEL, EXACT = 1, 2, 3  # how sure a name is: the surest of two headers has the column
 SEVERAL = frozenset({"speakers", "moderators", "organisers"})  # “Speaker 1”, “Speaker 2”: their cells are put together
 LONGEST = 200  # characters of a header in which a unit or a zone is looked for
+LIKE_OTHERS = 2  # columns by which a sheet that lacks one is asked about
 EXAMPLES, LOOKED_AT = 3, 100  # values of a column that are shown, and by which it is judged
 ADDRESS = re.compile(r"(?:[a-z]+://|www\.)\S+|[^\s@.]+\.[^\s@]{2,}", re.IGNORECASE)
 
@@ -148,11 +150,6 @@ def headers_of(tables: Sequence[Table], *, known: Vocabulary, answers: Answers) 
     return sorted(found.values(), key=lambda header: (not header.is_open, header.is_known))
 
 
-def meant(tables: Sequence[Table], *, known: Vocabulary) -> dict[str, str]:
-    """The column that each header of some tables means, for who asks nobody: by its key (`Table.keys`)."""
-    return {header.key: header.column for header in headers_of(tables, known=known, answers=Answers())}
-
-
 def open_columns(found: Iterable[Header], *, labels: Mapping[str, Any], missing: Iterable[str]) -> list[str]:
     """What has to be said of the headers first, in sentences: the columns that are `missing`, and those that several open headers
     were said to be."""
@@ -215,3 +212,67 @@ def _surest(
     if not is_asking:
         return left
     return {key: replace(one, is_open=bool(one.examples), is_doubtful=key in best) for key, one in left.items()}
+
+
+# --- the sheets of a file --------------------------------------------------------------------------
+class SheetRow(NamedTuple):
+    """A row by column, with the name of its sheet ("" where the file has one) and its number there."""
+
+    sheet: str
+    number: int
+    cells: dict[str, str]
+
+    @property
+    def place(self) -> str:
+        """“3”, “Delegates: 3”."""
+        return f"{self.sheet}: {self.number}" if self.sheet else str(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """`used`: the tables that lack no column; `headers`: those about which somebody may be asked, and `meant`: the column of each, by
+    its key; `lacks`: the columns that each other table lacks, by its name. `is_one`: the file has no other."""
+
+    used: list[Table]
+    headers: list[Header]
+    meant: dict[str, str]
+    lacks: dict[str, list[str]]
+    is_one: bool
+
+    @property
+    def missing(self) -> list[str]:
+        """The columns that have to be there first: those of the table that lacks least."""
+        return [] if self.used else min(self.lacks.values(), key=len, default=[])
+
+    def unread(self, labels: Mapping[str, Any]) -> list[str]:
+        """Which sheets are not read, in sentences."""
+        words = _("The sheet “%(sheet)s” is not read. These columns are missing: %(names)s")
+        named = {name: ", ".join(str(labels[column]) for column in lacks) for name, lacks in self.lacks.items()}
+        return [words % {"sheet": name, "names": names} for name, names in named.items()]
+
+    def rows(self, *, without: Container[str] = ()) -> list[SheetRow]:
+        """The rows that hold something; `without`: columns that are not read. Refuses `empty` and `too-many-rows`."""
+        meant = {key: column for key, column in self.meant.items() if column not in without}
+        named = [("" if self.is_one else table.name, table) for table in self.used]
+        found = [SheetRow(name, *record) for name, table in named for record in table.records(meant)]
+        if not found:
+            raise ValidationError(_("The table has no rows below its header"), code="empty")
+        if len(found) > MAX_ROWS:
+            raise ValidationError(_("The file has more than %(n)s rows") % {"n": MAX_ROWS}, code="too-many-rows")
+        return found
+
+
+def read(
+    data: bytes, *, known: Vocabulary, answers: Answers, missing: Callable[[Collection[str]], list[str]]
+) -> Sheets:
+    """The tables of a file; `missing`: the columns that are needed and not among some. As long as one lacks none, the others are asked
+    about only where they look like it. Refuses what `spreadsheet_reader.read` does."""
+    read_tables = spreadsheet_reader.read(data, answers=answers) or [Table([])]
+    tables = [table.from_header({**known, **answers.columns}) for table in read_tables]
+    meant = {one.key: one.column for one in headers_of(tables, known=known, answers=answers)}
+    lacks = {place: missing(table.columns(meant)) for place, table in enumerate(tables)}
+    used = [table for place, table in enumerate(tables) if not lacks[place]]
+    asked = [table for table in tables if table in used or not used or len(table.columns(meant)) >= LIKE_OTHERS]
+    found = headers_of(asked, known=known, answers=answers)
+    others = {table.name: lacks[place] for place, table in enumerate(tables) if lacks[place]}
+    return Sheets(used, found, meant, others, len(tables) == 1)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from events.shared.tables.answers import NameQuestion
+from events.shared.tables.answers import NameQuestion, OpenQuestion
 from events.shared.tables.headers import Header
 
 TOLD = 5  # rows that are refused when the file comes in
@@ -16,7 +16,7 @@ TOLD = 5  # rows that are refused when the file comes in
 
 class Problem(NamedTuple):
     """What cannot be used of a file, or (`is_note`) what was left out of a line that is used. `where`: the place as people find it;
-    `rows`: the numbers of the rows that come in only where somebody corrects them."""
+    `rows`: which rows of the file come in only where somebody corrects them."""
 
     where: str
     text: str
@@ -34,7 +34,7 @@ class LookedRow(NamedTuple):
 
 @dataclass
 class Look:
-    """What a file does. `headers`: of a table, and what these may mean (`columns`); `asks_columns`: the person has to say first what
+    """What a file does; or the `question` without whose answer nobody can say that. `headers`: of a table, and what these may mean (`columns`); `asks_columns`: the person has to say first what
     they are, or with what `unclear_date` begins. `heads`: of the cells of new rows; `keys`: of the rows of each kind, where these are
     one model's; `digest`: another one as soon as it would do something else."""
 
@@ -56,6 +56,7 @@ class Look:
     more_clashes: int = 0
     released: int | None = None
     told: list[str] = field(default_factory=list)  # what is said once it is in
+    question: OpenQuestion | None = None
 
     @property
     def left_out(self) -> list[str]:

@@ -128,14 +128,11 @@ class TableResource(ModelResource):
 
     # --- a row -----------------------------------------------------------------------------------
     def import_row(self, row: dict[str, Any], instance_loader: Any, **kwargs: Any) -> RowResult:
-        """Read a row; an empty one is left alone, and counts for the numbers of the others."""
+        """Read a row, the columns that its sheet has. `rows`: all of them, as they stand in the file (`headers.SheetRow`)."""
         self.by = kwargs.get("user")
-        self.tell(kwargs["row_number"], rows=kwargs["rows"])
-        if any(map(text_of, row.values())):
-            return super().import_row(row, instance_loader, **kwargs)
-        empty = self.get_row_result_class()()
-        empty.import_type = SKIPPED
-        return empty
+        self.tell(kwargs["row_number"], rows=len(kwargs["rows"]))
+        own = {name: cell for name, cell in row.items() if cell is not None}
+        return super().import_row(own, instance_loader, **kwargs)
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         row.update({name: text_of(value) for name, value in row.items()})

@@ -1,4 +1,4 @@
-"""The one reader of tables: CSV in any encoding and with any delimiter, and workbooks, as rows of text."""
+"""The one reader of tables: CSV with any delimiter, and workbooks, as rows of text."""
 
 import csv
 import io
@@ -9,28 +9,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from charset_normalizer import from_bytes
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.shared.formatting.plain_text import line
+from events.shared.tables.answers import Answers
 from events.shared.tables.cells import SEPARATOR, fold, text_of
+from events.shared.tables.code_pages import decoded
 
 MAX_ROWS = 5_000
 MAX_COLUMNS, MAX_PACKED, MAX_UNPACKED, MAX_ALL_ROWS = 300, 500, 60_000_000, 4 * MAX_ROWS
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TITLE = 9  # rows that may stand above the header
-SAMPLE = 50_000  # bytes by which an encoding is told
 TOLD_DELIMITER = re.compile(r'"?sep=([^"\r\n])"?\r?\n', re.IGNORECASE)  # a first line of Excel's
 TEXT_FORMULA = re.compile(r'(^|[,;\t])="([^"\r\n]*)"(?=[,;\t\r\n]|$)', re.MULTILINE)  # ="Conway, Radia" is one cell
-OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")  # Western texts have letters between their accents
 BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]")
 NOTES = re.compile(  # what forms write behind a name, folded: how it is to be filled in, and units
     "optional|facultati(f|ve)|opcional|необязательно|可选|选填|اختياري|required|mandatory|obligatoire|obligatorio|erforderlich"
     "|pflicht(feld|angabe)?|обязательно|必填|الزامي|mins?|minut(e|es|en|os|i)|мин(ут)?|分钟|دقيقة|sec(onde?)?s?|segundos|sek(unden)?|сек(унды?)?"
     "|秒|ثانية|h|hrs?|hours|heures|horas|stunden|std|час(ов)?|小时|ساعة|(hh?|ss)mm(ss)?|(yyyy|yy)mmdd|(dd|mm){2}y{2,4}|ttmmj{2,4}|jjmma{2,4}|ddmma{2,4}|(24|12)h"
 )
-ENCODINGS = ["cp1252", "cp1251", "cp1253", "cp1256", "gb18030", "shift_jis", "euc_kr"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,32 +88,21 @@ def header_key(header: str) -> str:
     return fold(bare) or line(header, most=40)
 
 
-def read(data: bytes, *, most_rows: int = MAX_ROWS) -> list[Table]:
-    """The table of a CSV file, or each sheet of a workbook that is not empty.
+def read(data: bytes, *, answers: Answers, most_rows: int = MAX_ROWS) -> list[Table]:
+    """The table of a CSV file, or each sheet of a workbook that is not empty. `answers`: the code page of one that is not in UTF-8.
 
-    Refuses `broken`, `other-format` (a table of another kind, by its name), `too-large` (unpacked), `too-many-rows` and `too-many-columns`.
+    Refuses what `code_pages.decoded` does, `broken`, `other-format` (a table of another kind, by its name), `too-large` (unpacked), `too-many-rows` and `too-many-columns`.
     """
     if data[:8] == OLE:
         words = _("The file is an older workbook (.xls), or locked with a password. Save it as XLSX without one")
         raise ValidationError(words, code="other-format")
     is_packed = data[:4] == b"PK\x03\x04"
-    tables = _sheets(data, most_rows) if is_packed else [_csv(decoded(data), most_rows)]
+    tables = _sheets(data, most_rows) if is_packed else [_csv(decoded(data, answers=answers), most_rows)]
     if any(len(table.rows) > most_rows + 1 for table in tables):
         raise ValidationError(_("The file has more than %(n)s rows") % {"n": most_rows}, code="too-many-rows")
     if any(any(row[MAX_COLUMNS:]) for table in tables for row in table.rows):
         raise ValidationError(_("The file has more than %(n)s columns") % {"n": MAX_COLUMNS}, code="too-many-columns")
     return tables
-
-
-def decoded(data: bytes) -> str:
-    """The text of a file of any program: UTF-8, UTF-16 with its mark, or the code page of an older one."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        best = from_bytes(data[:SAMPLE], cp_isolation=ENCODINGS).best() if OTHER_SCRIPT.search(data) else None
-        return data.decode(best.encoding if best else "cp1252", errors="replace")
 
 
 def _csv(text: str, most_rows: int) -> Table:

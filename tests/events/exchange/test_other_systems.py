@@ -202,6 +202,8 @@ def usual_type():
 def brought_in(client, data, meant):
     """Bring a table into a new forum, and answer what is asked; returns the headers that were asked about."""
     page = preview(client, data, forum="", slug="2026")
+    if question := page.context["look"].question:
+        page = agree(client, page, _look="1", **{f"name:{question.key}": "cp1252"})
     headers = page.context["look"].headers
     asked = {one.text for one in headers if one.is_open}
     if asked:

@@ -171,7 +171,9 @@ def calendar(*events, head=()):
 def of(*lines, others=()):
     """The programme of a calendar with an event of these lines."""
     event = [*("UID:1", "SUMMARY:T"), *(f"DT{name};TZID=Europe/Zurich:20261019T{hour}3000" for name, hour in (("START", "09"), ("END", "10"))), *lines]  # fmt: skip
-    programme = ics.read(calendar(event, *others), zone=ZURICH, days=(date(2026, 10, 19), date(2026, 10, 30)))
+    programme = ics.read(
+        calendar(event, *others), zone=ZURICH, days=(date(2026, 10, 19), date(2026, 10, 30)), answers=Answers()
+    )
     SpeakerNames(programme, answers=Answers(is_asking=True))
     return programme
 

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from events.models import Message
+from events.shared.tables.answers import Answers
 from registration.accreditation import group_lists
 from registration.models import RegistrationInvitation
 from tests.events.shared.tables.files import workbook
@@ -105,7 +106,7 @@ def test_what_is_not_read_of_a_list_is_named_before_anybody_is_invited(page):
     ],
 )
 def test_a_file_that_is_no_list_says_what_is_missing(data, code):
-    assert refused(group_lists.read, data) == code
+    assert refused(group_lists.read, data, answers=Answers()) == code
 
 
 def test_no_file_and_a_wrong_one_are_told_at_their_field(page):
@@ -117,6 +118,25 @@ def test_no_file_and_a_wrong_one_are_told_at_their_field(page):
     assert invited() == []
 
 
+@pytest.mark.parametrize("page_of", ["point", "organiser"])
+@pytest.mark.parametrize(("code", "name"), [("cp1254", "Ayşe Yıldız"), ("cp1255", "משה כהן")])
+def test_code_page_of_a_list_is_asked_and_the_file_is_not_chosen_again(request, kind, point, page_of, code, name):
+    client = request.getfixturevalue("page" if page_of == "point" else "organiser_site")
+    where = PAGE if page_of == "point" else LIST
+    asked = client.post(
+        where, {"act": "list", "days": 14, "file": file_of(f"name,email\n{name},a@example.org\n".encode(code))}
+    )
+    kept, question = dict(asked.context["kept"]), asked.context["question"]
+    before = invited()
+    shown = client.post(where, kept | {f"name:{question.key}": code})
+
+    assert [name] in [list(one.examples) for one in question.readings]
+    assert (name in asked.content.decode(), asked.context["preview"], before) == (True, None, [])
+    client.post(where, dict(shown.context["kept"]))
+    assert RegistrationInvitation.objects.get().name == name
+    assert client.post(where, kept | {f"name:{question.key}": code}).context["preview"] is None
+
+
 # --- looking --------------------------------------------------------------------------------------
 def test_five_thousand_rows_with_three_wrong_are_told_within_five_seconds(page, kind, point):
     rows = [["Name", f"p{n}@example.org"] for n in range(5000)]
@@ -125,7 +145,7 @@ def test_five_thousand_rows_with_three_wrong_are_told_within_five_seconds(page, 
     csv.writer(file).writerows([["name", "email"], *rows])
 
     began = time.process_time()  # seconds of work, however busy the machine
-    found = group_lists.read(file.getvalue().encode()).rows
+    found = group_lists.read(file.getvalue().encode(), answers=Answers()).rows
     sender = group_lists.Sender(point.user, kind.forum, kinds=[kind], kind=kind)
     looked = group_lists.look(found, sender=sender, now=NOW)
     took = time.process_time() - began

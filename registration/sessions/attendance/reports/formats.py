@@ -19,6 +19,7 @@ from events.shared.formatting.plain_text import line
 from events.shared.tables import dates
 from events.shared.tables.answers import Answers
 from events.shared.tables.dates import UNCLEAR, Dates
+from events.shared.tables.lengths import DAY, HOUR, MINUTE, Cell, Lengths
 from registration.sessions.attendance.reports import report_tables
 from registration.sessions.attendance.reports.report_tables import LONGEST, MAX_ROWS, NOT_THERE, Raw, ReportRows
 
@@ -28,7 +29,6 @@ JSON_KEYS = {
     "began": ("registeredOn", "joined_at", "join_time", "joinedTime", "joinDateTime"),
     "ended": ("leftOn", "left_at", "leave_time", "leftTime", "leaveDateTime"),
 }
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TWO_PARTS = re.compile(r"(\d{1,3}):[0-5]\d")  # hours and minutes, or minutes and seconds
 LONGEST_MEETING = 12  # hours; 45:30 are minutes
 
@@ -64,17 +64,20 @@ class Report(NamedTuple):
     notes: Sequence[str] = ()
 
 
-def read(data: bytes, *, zone: ZoneInfo, near: datetime, answers: Answers | None = None) -> Report:
+def read(
+    data: bytes, *, zone: ZoneInfo, near: datetime, lasts: timedelta = HOUR, answers: Answers | None = None
+) -> Report:
     """The entries of a report. `zone`: of times that name none; `near`: a moment of the meeting, which decides whether 07/04/2020 is
-    in April or in July, and on which day times are that name none, where somebody is asked. `answers`: which column is which.
+    in April or in July, and on which day times are that name none, where somebody is asked; `lasts`: how long it was to last, to
+    which lengths are compared. `answers`: which column is which, and what else is asked.
 
     Refuses `broken` (also one that is cut off), `no-column` (`report_tables.ColumnsOpen`), `unclear` (days and months), `unread` (no
-    time), `empty`, and what `spreadsheet_reader.read` refuses.
+    time), `empty`, and what `Lengths` and `spreadsheet_reader.read` refuses.
     """
     answers = answers or Answers()
     is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
     rows = ReportRows(list(_of_json(data)), [], []) if is_json else report_tables.read(data, answers=answers)
-    times = Times(rows.rows, zone, near, may_lack_days=answers.is_asking)
+    times = Times(rows.rows, zone, near, answers=answers, lasts=lasts)
     entries: list[ReportedJoin] = []
     unread: list[Unread] = []
     for row in rows.rows:
@@ -93,14 +96,16 @@ def read(data: bytes, *, zone: ZoneInfo, near: datetime, answers: Answers | None
 
 class Times:
     """What the cells of a report say about times; `notes`: what was decided by its other rows. Refuses (`unclear`) days that may be
-    months."""
+    months, and what `Lengths` refuse."""
 
-    def __init__(self, rows: Sequence[Raw], zone: ZoneInfo, near: datetime, *, may_lack_days: bool) -> None:
+    def __init__(
+        self, rows: Sequence[Raw], zone: ZoneInfo, near: datetime, *, answers: Answers, lasts: timedelta
+    ) -> None:
         written = [cell for row in rows for cell in (row.began, row.ended) if isinstance(cell, str)]
         self._order = Dates(written, near=near.astimezone(zone).date())
         if self._order.unclear:
             raise ValidationError(_(UNCLEAR) % {"text": self._order.unclear}, code="unclear")
-        self._zone, self._near, self._may_lack_days = zone, near, may_lack_days
+        self._zone, self._near, self._may_lack_days = zone, near, answers.is_asking
         self.is_undated, self.notes = False, list[str]()
         if (text := Dates(written).unclear) and (day := dates.day(self._order.read(text))):
             words = _("“%(text)s” is read as %(day)s, which is nearer to the session")
@@ -113,6 +118,23 @@ class Times:
                 _("“%(text)s” is read as hours and minutes"),
             )
             self.notes.append((seconds if self._has_seconds else hours) % {"text": text})
+        usual = (lasts / 6, 1.5 * lasts)  # of people in a session
+        self._lengths = {
+            unit: Lengths(self._cells(rows, unit), unit=unit, usual=usual, answers=answers)
+            for unit in dict.fromkeys(row.unit for row in rows)
+        }
+        words = _("“%(text)s” is read as minutes")
+        self.notes += [words % {"text": one.example} for one in self._lengths.values() if one.is_told]
+
+    def _cells(self, rows: Sequence[Raw], unit: timedelta | None) -> Iterator[Cell]:
+        """The lengths in a unit, each with the time from joining to leaving."""
+        for row in rows:
+            if row.unit == unit and not _is_blank(row.length):
+                began = self._moment(row.began, near=self._near, zone=row.zones[0])
+                ended = None
+                if began and not _is_blank(row.ended):
+                    ended = self._moment(row.ended, near=began, zone=row.zones[1], is_later=True)
+                yield row.length, ended - began if began and ended else None
 
     def of(self, row: Raw) -> ReportedJoin | str:
         """The entry of a row, or what of it cannot be read. Who was away in between was there as long as the report says."""
@@ -135,9 +157,13 @@ class Times:
 
     def _length(self, row: Raw) -> tuple[timedelta | None, timedelta]:
         """How long somebody was there, and how much longer it may have been before it was rounded."""
-        text, unit = dates.plain(row.length), row.unit or MINUTE
-        length = dates.duration(f"0:{text}" if self._has_seconds and TWO_PARTS.fullmatch(text) else text, unit=unit)
-        return length, timedelta() if unit < MINUTE or (length and length % MINUTE) else MINUTE
+        text, lengths = dates.plain(row.length), self._lengths[row.unit]
+        length = lengths.of(f"0:{text}" if self._has_seconds and TWO_PARTS.fullmatch(text) else text)
+        if lengths.way.unit == DAY:
+            return length, DAY / 10 ** len(
+                re.split("[.,]", text)[-1]
+            )  # a spreadsheet writes as many digits as it shows
+        return length, timedelta() if lengths.way.unit < MINUTE or (length and length % MINUTE) else MINUTE
 
     def _moment(self, value: Any, *, near: datetime, zone: tzinfo | None, is_later: bool = False) -> datetime | None:
         """The moment that a cell names, in the zone of its header or of the report. Where it names no day: who left did so after

@@ -1,11 +1,9 @@
 """The organisers' page on which the report of a meeting is looked at, and then becomes stays of its session."""
 
-import secrets
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -18,25 +16,23 @@ from events.models.time_zones import zone_names
 from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.admin_recording import RecordedAdmin
 from events.shared.formatting import times
-from events.shared.formatting.plain_text import line
 from events.shared.pages.personal import person
 from events.shared.pages.refusals import show_refusal
 from events.shared.rights import memberships
-from events.shared.tables.answers import Answers
+from events.shared.tables.answers import OpenQuestion
+from events.shared.tables.kept_files import KeptFileForm
 from registration.models import Registration
-from registration.sessions.attendance.reports import formats, importing, report_tables
+from registration.sessions.attendance.reports import formats, importing, report_columns, report_tables
 from registration.sessions.attendance.reports import participants as people_of
 from registration.sessions.attendance.reports.report_tables import ColumnsOpen
 
 ADD = "registration.add_stay"
 SHOWN = 300  # people to decide on, on one page; the others are unknown until the report comes again
-KEPT_SECONDS = 3600  # of a report that somebody looks at
 WHO = "who-{}"  # the field of a decision: the place of the participant in the report
 
 
-class ReportForm(forms.Form):
-    """A file, or one that this user sent before and the cache keeps (`token`), with answers to which column is which.
-    `open_columns`: about which somebody has to be asked."""
+class ReportForm(KeptFileForm):
+    """A report, and of which session it is. `open_columns`: about which somebody has to be asked."""
 
     open_columns: ColumnsOpen | None = None
 
@@ -55,10 +51,7 @@ class ReportForm(forms.Form):
     )
 
     def __init__(self, *args: Any, forum: Forum, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.answers, self.token = Answers.sent(self.data), self.data.get("token") or secrets.token_urlsafe(16)
-        self.key = f"report:{user.pk}:{self.token}"
-        self.kept: tuple[str, bytes] | None = cache.get(self.key)
+        super().__init__(*args, user=user, **kwargs)
         rows = Session.objects.filter(forum=forum, state=Session.State.SCHEDULED, starts__lte=timezone.now())
         self.sessions = {str(one.pk): one for one in rows.select_related("forum").order_by("-starts", "pk")}
         days = {
@@ -69,7 +62,6 @@ class ReportForm(forms.Form):
         self.fields["session"].choices = [(key, f"{one.title} · {days[key]}") for key, one in self.sessions.items()]  # type: ignore[attr-defined]
         self.fields["zone"].choices = [(name, name) for name in zone_names()]  # type: ignore[attr-defined]
         self.fields["zone"].initial = forum.time_zone
-        self.fields["file"].required = self.kept is None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -77,25 +69,21 @@ class ReportForm(forms.Form):
         if session is None or self.errors:
             return data
         data["session"] = session
-        assert session.starts is not None  # noqa: S101, it is scheduled
+        assert session.starts is not None and session.ends is not None  # noqa: S101, PT018  it is scheduled
         try:
-            if file := data.get("file"):
-                self.kept = line(file.name, most=80), file.read()
-                cache.set(self.key, self.kept, KEPT_SECONDS)
-            assert self.kept is not None  # noqa: S101, else a file is required
-            data["name"], content = self.kept
-            zone = ZoneInfo(data["zone"])
-            data["report"] = formats.read(content, zone=zone, near=session.starts, answers=self.answers)
+            kept, zone = self.take(), ZoneInfo(data["zone"])
+            assert kept is not None  # noqa: S101, else a file is required
+            self.keep()
+            data["name"] = kept.name
+            lasts = session.ends - session.starts
+            data["report"] = formats.read(kept.data, zone=zone, near=session.starts, lasts=lasts, answers=self.answers)
             data["found"] = people_of.participants(data["report"].entries)
             data["outside"] = importing.outside(data["found"], session=session)
         except ValidationError as refusal:
             self.open_columns = refusal if isinstance(refusal, ColumnsOpen) else None
+            self.question = refusal if isinstance(refusal, OpenQuestion) else None
             self.add_error("file", refusal)
         return data
-
-    def hidden(self) -> list[tuple[str, str]]:
-        """What a page about the kept file sends again."""
-        return [("session", self.data["session"]), ("zone", self.data["zone"]), ("token", self.token)]
 
 
 class ReportPages(RecordedAdmin):
@@ -119,18 +107,20 @@ class ReportPages(RecordedAdmin):
                     show_refusal(form, refusal)
             else:
                 context |= self._preview(request, form, matched=matched)
+        elif form.question:
+            context |= {"question": form.question, "kept": form.hidden()}
         elif form.open_columns:
-            context |= self._question(form)
+            context |= self._columns(form)
         return self.admin_page(request, "admin/registration/meeting_report.html", **context)
 
-    def _question(self, form: ReportForm) -> dict[str, Any]:
+    def _columns(self, form: ReportForm) -> dict[str, Any]:
         """Which column is which, asked of a file that is kept until it is answered."""
         assert form.open_columns is not None  # noqa: S101
         return {
             "why": form.open_columns.messages,
             "headers": report_tables.asked(form.open_columns, answers=form.answers),
-            "columns": list(report_tables.COLUMNS.items()),
-            "kept": form.hidden(),
+            "columns": list(report_columns.COLUMNS.items()),
+            "kept": [(name, value) for name, value in form.hidden() if not name.startswith("column:")],
         }
 
     def _preview(self, request: HttpRequest, form: ReportForm, *, matched: people_of.Matched) -> dict[str, Any]:
@@ -154,7 +144,7 @@ class ReportPages(RecordedAdmin):
             "left_out": data["report"].left_out,
             "notes": data["report"].notes,
             "outside": data["outside"],
-            "kept": [*form.hidden(), *((f"column:{key}", one) for key, one in form.answers.columns.items())],
+            "kept": form.hidden(),
         }
 
     def _write(self, request: HttpRequest, form: ReportForm, *, matched: people_of.Matched) -> HttpResponse:
@@ -166,7 +156,7 @@ class ReportPages(RecordedAdmin):
         registrations = [who.get(place) for place in range(len(data["found"]))]
         own = {"session": data["session"], "device": data["name"], "by": request.user}
         done = importing.write(data["found"], registrations=registrations, **own)
-        cache.delete(form.key)
+        form.forget()
         words = ngettext("%(n)s stay is written down.", "%(n)s stays are written down.", done.written)
         self.message_user(request, words % {"n": done.written})
         if done.known:

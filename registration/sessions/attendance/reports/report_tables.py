@@ -5,49 +5,35 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
-from functools import cache, cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from events.models.time_zones import zone_of
 from events.shared.formatting.plain_text import line
 from events.shared.tables import dates, headers, spreadsheet_reader
 from events.shared.tables.answers import Answers
 from events.shared.tables.cells import fold, meaning, whole_name
+from events.shared.tables.code_pages import decoded
 from events.shared.tables.spreadsheet_reader import NOTES, Table
+from registration.sessions.attendance.reports import report_columns
+from registration.sessions.attendance.reports.report_columns import (
+    BEGAN,
+    COLUMNS,
+    ENDED,
+    LEFT,
+    columns_of,
+    known,
+    lacking,
+    with_delimiter,
+    zoned,
+)
 
 MAX_ROWS = 20_000
-HEAD = 60  # lines in which the names of the columns are looked for
 LONGEST = 200  # characters of a name or an address that are read
-COLUMNS = {  # what a report says, in the words of the page that asks; what systems call it: events/shared/tables/column_names.csv
-    "name": gettext_lazy("Name"),
-    "first_name": gettext_lazy("First name"),
-    "last_name": gettext_lazy("Last name"),
-    "email": gettext_lazy("E-mail"),
-    "account": gettext_lazy("Account"),
-    "join_time": gettext_lazy("Time of joining"),
-    "leave_time": gettext_lazy("Time of leaving"),
-    "first_join": gettext_lazy("First time of joining"),
-    "last_leave": gettext_lazy("Last time of leaving"),
-    "duration": gettext_lazy("Duration"),
-    "date": gettext_lazy("Date"),
-    "action": gettext_lazy("Whether they joined or left"),
-    "attended": gettext_lazy("Attended"),
-    "waiting": gettext_lazy("Whether they only waited to be let in"),
-}
-WHO, BEGAN, ENDED = (
-    ("name", "first_name", "last_name", "email", "account"),
-    ("join_time", "first_join"),
-    ("leave_time", "last_leave", "duration", "action"),
-)
-LEFT = ("leave_time", "last_leave")
 ONE_EACH = frozenset({*BEGAN, *ENDED, "date"})  # two such columns are a question
-ZONES = re.compile(r"\b(?:UTC|GMT)\b(?: ?[+-]\d{1,2}(?::?\d\d)?)?|[+-]\d\d:\d\d|\b[a-z]+(?:/[\w+-]+)+", re.IGNORECASE)
-BRACKET_BEFORE, BRACKET_BEHIND = re.compile(r"[(\[][^()\[\]]*$"), re.compile(r"^[^()\[\]]*[)\]]")
 LOST_ZONE = re.compile(r"[(\[]([^()\[\]]*)[)\]]|(?<=[a-z] )([A-Z]{2,5})$")
 ELSE = frozenset(fold(word) for of, name, words in headers.NAMES if (of, name) == ("report", "") for word in words)
 NOT_THERE = frozenset({"", "-", "--", "–", "—", "n/a"})
@@ -106,7 +92,7 @@ class Section:
     def zones(self) -> tuple[tzinfo | None, tzinfo | None]:
         """That the headers of the times of joining and of leaving name."""
         found = [
-            [_zoned(self.header[self.places[name]])[1] for name in names if name in self.places]
+            [zoned(self.header[self.places[name]])[1] for name in names if name in self.places]
             for names in (BEGAN, LEFT)
         ]
         return found[0][0], (found[1] or found[0])[0]
@@ -157,36 +143,31 @@ class Section:
     def has_time(self, row: Sequence[str]) -> bool:
         """Whether a row says when somebody joined, and so names no columns."""
         place = next(self.places[name] for name in BEGAN if name in self.places)
-        return place < len(row) and any(map(str.isdigit, _zoned(row[place])[0]))
-
-
-@cache
-def known() -> headers.Vocabulary:
-    """Which column each folded header means."""
-    return headers.known_headers({name: [label] for name, label in COLUMNS.items()}, table="report")
+        return place < len(row) and any(map(str.isdigit, zoned(row[place])[0]))
 
 
 def read(data: bytes, *, answers: Answers) -> ReportRows:
     """The rows of a report. Where times of joining are listed one by one (Teams), those of the first and the last ones are left out,
     and an address comes from there where one person alone has the name.
 
-    Refuses (`no-column`) as `ColumnsOpen`, and what `spreadsheet_reader.read` refuses."""
+    Refuses (`no-column`) as `ColumnsOpen`, and what `spreadsheet_reader.read` does."""
     meanings = {**known(), **answers.columns}
-    data = data if data[:4] == b"PK\x03\x04" else _with_delimiter(spreadsheet_reader.decoded(data), meanings)
-    tables = spreadsheet_reader.read(data, most_rows=MAX_ROWS)
+    is_text = data[:4] != b"PK\x03\x04" and data[:8] != spreadsheet_reader.OLE
+    data = with_delimiter(decoded(data, answers=answers), meanings) if is_text else data
+    tables = spreadsheet_reader.read(data, answers=answers, most_rows=MAX_ROWS)
     sections: list[Section] = []
     others: list[Section] = []  # tables of people of which not all is known
     for table in tables:
         section = None
         for number, row in enumerate(table.rows, 1):
-            places = {} if section and section.has_time(row) else _columns(row, meanings)
-            if not _lacking(places):
+            places = {} if section and section.has_time(row) else columns_of(row, meanings)
+            if not lacking(places):
                 section = _section(row, [], places)
                 sections.append(section)
             elif section:
                 section.table.rows.append(row)
                 section.rows += filter(None, [_raw(row, section, number=number)])
-            if len(places) > 1 and places.keys() & {"name", "first_name"} and _lacking(places):
+            if len(places) > 1 and places.keys() & {"name", "first_name"} and lacking(places):
                 others.append(_section(row, table.rows[number : number + headers.LOOKED_AT], places))
     if not sections:
         raise _open(tables, meanings)
@@ -199,7 +180,7 @@ def read(data: bytes, *, answers: Answers) -> ReportRows:
 
 
 def _section(header: Sequence[str], rows: Sequence[list[str]], columns: dict[str, list[int]]) -> Section:
-    return Section(header, columns, Table([[_zoned(cell)[0] for cell in header], *rows]))
+    return Section(header, columns, Table([[zoned(cell)[0] for cell in header], *rows]))
 
 
 def _told_once(sections: Sequence[Section]) -> Iterator[Raw]:
@@ -215,42 +196,13 @@ def _told_once(sections: Sequence[Section]) -> Iterator[Raw]:
 
 
 # --- which column is which ------------------------------------------------------------------------
-def _columns(cells: Sequence[str], meanings: Mapping[str, str]) -> dict[str, list[int]]:
-    """Where each known column stands in a row, if it names columns."""
-    found: dict[str, list[int]] = {}
-    for place, (key, _name) in enumerate(Table([[_zoned(cell)[0] for cell in cells]]).keys):
-        if column := key and meanings.get(key, ""):
-            found.setdefault(column, []).append(place)
-    return found
-
-
-@lru_cache(maxsize=10_000)
-def _zoned(header: str) -> tuple[str, tzinfo | None]:
-    """A header without the zone that it names, and that zone: “Join Time (UTC+01:00)”, “(GMT+9, Tokyo)”, “Asia/Tokyo”."""
-    text, zone = dates.zone(header)
-    if zone and "Etc/" not in header:
-        return text, zone
-    for found in ZONES.finditer(text := dates.plain(header)):
-        name = found[0]
-        if zone := zone_of(name) or dates.zone(name if name[0].isalpha() else f"UTC{name}")[1]:
-            before, behind = text[: found.start()], text[found.end() :]
-            return f"{BRACKET_BEFORE.sub('', before)}{BRACKET_BEHIND.sub('', behind)}".strip(), zone
-    return header, None
-
-
 def _lost_zones(section: Section) -> Iterator[str]:
     """What is said of zones that headers of times name, and that are not known."""
     for header in (section.header[section.places[name]] for name in (*BEGAN, *LEFT) if name in section.places):
-        found = None if _zoned(header)[1] or fold(header) in known() else LOST_ZONE.search(dates.plain(header))
+        found = None if zoned(header)[1] or fold(header) in known() else LOST_ZONE.search(dates.plain(header))
         if found and not NOTES.fullmatch(fold(text := found[1] or found[2])):
             words = _("The time zone “%(zone)s” is not known: the one chosen for the report is taken")
             yield words % {"zone": line(text, most=40)}
-
-
-def _lacking(places: Mapping[str, Any]) -> list[str]:
-    """What the columns of a report do not say, in words."""
-    words = {WHO: _("Name"), BEGAN: _("Time of joining"), ENDED: _("Time of leaving")}
-    return [words[names] for names in (WHO, BEGAN, ENDED) if not places.keys() & set(names)]
 
 
 def _ask_about_twins(sections: Sequence[Section]) -> None:
@@ -319,20 +271,20 @@ def _open(tables: Sequence[Table], meanings: Mapping[str, str]) -> ValidationErr
     """What is asked where no row names all the columns: of the row that names most of them."""
     rows = [
         (
-            len(_columns(row, meanings)),
+            len(columns_of(row, meanings)),
             min(3, sum(map(bool, row))),
             -any(map(dates.moment, row)),
-            Table([[_zoned(cell)[0] for cell in row], *table.rows[place + 1 :]]),
+            Table([[zoned(cell)[0] for cell in row], *table.rows[place + 1 :]]),
         )
         for table in tables
-        for place, row in enumerate(table.rows[:HEAD])
+        for place, row in enumerate(table.rows[: report_columns.HEAD])
         if row
     ]
     found = max(rows, key=lambda one: one[:3], default=None)
     if found is None:
         return ValidationError(_("The file holds nothing"), code="no-column")
     words = _("It is not clear which column is: %(missing)s. The columns of the file are: %(columns)s")
-    missing = ", ".join(_lacking(_columns(found[3].headers, meanings)))
+    missing = ", ".join(lacking(columns_of(found[3].headers, meanings)))
     columns = ", ".join(f"“{line(text, most=40)}”" for text in found[3].headers if text)
     return ColumnsOpen(words % {"missing": missing, "columns": line(columns, most=300)}, tables=[found[3]])
 
@@ -365,36 +317,3 @@ def _raw(row: Sequence[str], section: Section, *, number: int) -> Raw | None:
     if "date" in section.places and dates.clock(dates.zone(began)[0]):
         began = f"{cell('date').removesuffix(' 00:00') or '?'} {began}"
     return Raw(number, name, email, began, cell(*LEFT, "action"), cell("duration"), section.unit, section.zones)
-
-
-def _with_delimiter(text: str, meanings: Mapping[str, str]) -> bytes:
-    """The file behind a line that tells the reader of tables its delimiter: the line of the columns says which it is, else the
-    line with the most known ones, else the most lines that have as many delimiters."""
-    lines = text.split("\n", HEAD)[:HEAD]
-    for one in lines:
-        for delimiter in "\t;,":
-            if _names_columns(one, delimiter, meanings):
-                return f"sep={delimiter}\n{text}{_cut_off(text, delimiter, meanings)}".encode()
-    if spreadsheet_reader.TOLD_DELIMITER.match(text):
-        return text.encode()
-
-    def sure(delimiter: str) -> tuple[int, int]:
-        named = max(len(_columns(one.split(delimiter), meanings)) for one in lines)
-        return named, max(Counter(count for one in lines if (count := one.count(delimiter))).values(), default=0)
-
-    return f"sep={max('\t;,', key=sure)}\n{text}".encode()
-
-
-def _names_columns(one: str, delimiter: str, meanings: Mapping[str, str]) -> bool:
-    return not _lacking(_columns([cell.strip('=" \r\ufeff') for cell in one.split(delimiter)], meanings))
-
-
-def _cut_off(text: str, delimiter: str, meanings: Mapping[str, str]) -> str:
-    """What makes the row in which a file is cut off one that cannot be read, so that it is told: question marks for the cells that
-    it lacks. Nothing for a whole file."""
-    *lines, last = text.split("\n")
-    head = (
-        next((one for one in reversed(lines) if _names_columns(one, delimiter, meanings)), "") if last.strip() else ""
-    )
-    missing = head.count(delimiter) - last.count(delimiter)
-    return "?" + f"{delimiter}?" * missing if missing > 0 else ""

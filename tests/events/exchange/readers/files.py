@@ -7,8 +7,8 @@ from events.exchange.readers import file_formats
 CONGRESS = (Path(__file__).parents[1] / "data" / "congress.xml").read_bytes()
 
 
-def read(data, forum=None):
-    return file_formats.read(data, forum=forum)
+def read(data, forum=None, answers=None):
+    return file_formats.read(data, forum=forum, answers=answers)
 
 
 def told(programme):

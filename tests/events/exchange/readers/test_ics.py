@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from events.exchange.readers import ics
 from events.exchange.readers.calendar_zones import Zone
 from events.models.time_zones import ZoneInfo
+from events.shared.tables import code_pages
+from events.shared.tables.answers import Answers
 from tests.events.exchange.readers.files import read, told
 from tests.factories import ForumFactory
 from tests.refusals import refused
@@ -200,7 +202,7 @@ def test_calendar_in_an_older_encoding_and_its_zone():
     data = calendar("DTSTART:20200623T100000", "DTEND:20200623T110000", event=("UID:1", "SUMMARY:Caf\xe9"))
     data = data.replace(b"VERSION:2.0", b"X-WR-TIMEZONE:Asia/Tokyo\r\nX-WR-CALNAME:Name").decode().encode("cp1252")
 
-    programme = read(data)
+    programme = read(data, answers=Answers(names={code_pages.KEY: "cp1252"}))
 
     assert (programme.talks[0].title, programme.talks[0].starts.hour, programme.title) == ("Café", 1, "Name")
 

@@ -44,7 +44,10 @@ def forum():
 
 def bring_in(client, data, kind="speaker"):
     """Send a file and agree to its preview; return the answer of the last step."""
-    return agree(client, preview(client, data, kind))
+    page = preview(client, data, kind)
+    if question := page.context["look"].question:
+        page = agree(client, page, _look="1", **{f"name:{question.key}": "cp1252"})
+    return agree(client, page)
 
 
 def download(client, file="session.csv", query="?days=all"):

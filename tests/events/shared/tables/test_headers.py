@@ -142,7 +142,8 @@ def test_same_answer_for_two_headers_is_asked_again():
 def test_who_is_not_asked_loses_no_title_to_another_header():
     table = Table([["Session", "Title", "Livestream"], ["Session 0", "Opening", "words"]])
 
-    assert headers.meant([table], known=SESSIONS) == {"session": "", "title": "title", "livestream": ""}
+    found = headers.headers_of([table], known=SESSIONS, answers=Answers())
+    assert {one.key: one.column for one in found} == {"session": "", "title": "title", "livestream": ""}
 
 
 @pytest.mark.parametrize("sign", ["[Africa/a-a-a-a-a-a", "[Africa/", "(CEST[", "a-", "( ", "UTC+", "1:", " ", "a."])

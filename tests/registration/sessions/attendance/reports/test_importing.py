@@ -71,6 +71,45 @@ def test_report_is_not_written_into_an_archived_forum(session, awa):
     assert (code, Stay.objects.count()) == ("archived", 0)
 
 
+def answer(client, page, value, **more):
+    """Answer what is asked before a report is read on."""
+    return client.post(PAGE, dict(page.context["kept"]) | {f"name:{page.context['question'].key}": value} | more)
+
+
+def test_code_page_and_lengths_are_asked_one_after_the_other_and_columns_too(organiser, session):
+    name, at = "Ольга Петрова", f"{NOW:%Y-%m-%d %H:%M:%S}"
+    file = SimpleUploadedFile(
+        "a.csv", f"Name,Join Time,Duration,Кто\n{name},{at},1200,a@example.org\n".encode("cp1251")
+    )
+    sent = {"session": session.pk, "zone": "UTC"}
+
+    page = organiser.post(PAGE, {**sent, "file": file})
+    assert [name] in [list(one.examples)[:1] for one in page.context["question"].readings]
+    page = answer(organiser, page, "cp1251")
+    header = page.context["headers"][0]
+    answered = dict(page.context["kept"]) | {f"column:{one.key}": one.column for one in page.context["headers"]}
+    page = organiser.post(PAGE, answered | {f"column:{header.key}": "email"})
+    assert ("1200" in page.content.decode(), Stay.objects.exists()) == (True, False)
+    page = answer(organiser, page, "1")
+    write(organiser, page)
+
+    assert header.text == "Кто"
+    assert [(one.ended - one.began, one.device) for one in Stay.objects.all()] == [(timedelta(minutes=20), "a.csv")]
+
+
+@pytest.mark.parametrize(
+    ("header", "length", "minutes"),
+    [("Duration (seconds)", '"3,600"', 60), ("Duration", "0.0416666666666667", 60), ("Duration", "3600", 60)],
+)
+def test_lengths_in_another_unit_than_minutes_are_what_the_times_show(organiser, session, awa, header, length, minutes):
+    ended = NOW + timedelta(hours=1)
+    text = f"Name,Email,Join time,Leave time,{header}\nAwa,{awa.user.email},{NOW:%Y-%m-%dT%H:%MZ},{ended:%Y-%m-%dT%H:%MZ},{length}\n"
+
+    write(organiser, look(organiser, session, text))
+
+    assert [one.ended - one.began for one in Stay.objects.all()] == [timedelta(minutes=minutes)]
+
+
 def test_report_and_the_join_link_tell_of_one_visit(organiser, session, awa):
     joining.enter(registration=awa, session=session, now=NOW, source="join")
 

@@ -77,7 +77,11 @@ def test_nobody_is_asked_where_nobody_looks_and_what_is_left_out_is_named():
         ("Duration (minutes)", f"{FROM},,5:30", "14:25:35", 0),
         ("Duration (hours)", f"{FROM},,1:30", "15:50:05", 0),
         ("Duration", f"{FROM},{DAY} 15:00:05,12:05\nBo,{FROM},{DAY} 15:20:05,45:30", "14:32:10", 1),
-        ("Duration", f"{FROM},,5400\nBo,{FROM},{TO},5", None, 0),
+        ("Duration (seconds)", f'{FROM},,"2,440"', "15:00:45", 0),
+        ("Duration", f"{FROM},{TO},2440", "15:00:45", 0),
+        ("Duration", f"{FROM},{TO},0.0282407407", "15:00:45", 0),
+        ("Duration", f"{FROM},{TO},0.03", "15:00:45", 0),
+        ("Duration", f"{FROM},,41", "15:01:05", 1),
     ],
 )  # fmt: skip
 def test_header_or_the_other_rows_say_what_a_length_means(header, row, ended, notes):
