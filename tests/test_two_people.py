@@ -194,7 +194,8 @@ class Site:
         found = {}
         for address, (name, whose, is_public) in asked.items():
             for language, who in itertools.product(languages, order):
-                if who is not None or is_public:
+                # Whether somebody may read what is another's is no matter of languages.
+                if is_public if who is None else is_public or who == whose or not language:
                     point = transaction.savepoint()
                     found[name, language + address, whose, who] = self._read(language + address, self._cookies[who])
                     transaction.savepoint_rollback(point)

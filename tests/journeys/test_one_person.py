@@ -57,10 +57,10 @@ def clock(time_machine, monkeypatch):
 
 
 @pytest.fixture
-def windows(clock, browser, live_site, every_screen, settings, tmp_path):
+def windows(clock, browser, live_site, axe, settings, tmp_path):
     settings.KEYS_DIR = tmp_path / "keys"
     standard_rows.load()
-    windows = cycle.Windows(browser, live_site, every_screen)
+    windows = cycle.Windows(browser, live_site, axe)  # other screens: tests/browser
     yield windows
     windows.close()
     assert windows.faults == []
