@@ -1,5 +1,7 @@
 """The door: what comes in and goes out for a forum, for every kind of rows that there is."""
 
+import csv
+
 import pytest
 from django.contrib import admin
 
@@ -10,6 +12,7 @@ from prizes.models import Assignment, EarlierWinner, Expert
 from prizes.nominations import duplicates
 from registration.models import Registration
 from tests.events.exchange.imports import agree, errors, preview
+from tests.events.shared.tables.files import workbook
 from tests.factories import (
     CountryFactory,
     ForumFactory,
@@ -89,6 +92,22 @@ def test_what_goes_out_and_comes_in_changes_nothing(client, forum, kind, ending)
     assert (errors(page), page.context["look"].is_empty, page.context["is_useful"]) == ([], True, False)
     agree(client, page)
     assert model.objects.values().get() == before
+
+
+@each
+def test_code_page_is_asked_and_every_sheet_is_read_or_named(client, forum, kind):
+    KINDS[kind][2](forum)
+    sign_in(client, kind)
+    head, row, *_rows = csv.reader(exported(client, kind, "csv").decode("utf-8-sig").splitlines())
+
+    asked = preview(
+        client, ";".join(["Bemerkung", *head]).encode() + b"\r\nAy\xfee Y\xfdld\xfdz;" + ";".join(row).encode(), kind
+    )
+    shown = preview(client, workbook(A=[head, row], B=[["Hotel"], ["Lake"]], C=[head, row]), kind).content.decode()
+
+    readings = {reading.value: list(reading.examples) for reading in asked.context["look"].question.readings}
+    assert (readings["cp1254"], readings["cp1252"]) == (["Ayşe Yıldız"], ["Ayþe Yýldýz"])
+    assert [f"The sheet “{name}” is not read" in shown for name in "ABC"] == [False, True, False]
 
 
 @each
