@@ -27,13 +27,13 @@ def limit(kind: Kind, *, organisation: int) -> int | None:
 
 
 def lockable_kinds() -> QuerySet[Kind]:
-    """Kinds under their lock, each with its forum. Registrations that name them can still be written (`no_key`)."""
-    return Kind.objects.select_for_update(of=("self",), no_key=True).select_related("forum")
+    """Kinds under their lock. Registrations that name them can still be written (`no_key`)."""
+    return Kind.objects.select_for_update(of=("self",), no_key=True)
 
 
 def locked_kind(pk: int) -> Kind:
     """A kind under its lock, with its forum."""
-    return lockable_kinds().get(pk=pk)
+    return lockable_kinds().select_related("forum").get(pk=pk)
 
 
 def locked_kind_of(registration: Registration) -> Kind | None:

@@ -92,9 +92,9 @@ def check(
         return None
     if is_tried:
         found = next((one for one in of(forum.pk) if one.pk == kind), None)
-    else:
-        found = quotas.lockable_kinds().filter(pk=kind).first()
-    if found is None or found.forum_id != forum.pk:
+    elif found := next(iter(quotas.lockable_kinds().filter(pk=kind, forum=forum.pk).order_by()), None):
+        found.forum = forum
+    if found is None:
         raise ValidationError(_("This kind of registration is not there any more. Choose another"), code="kind-unknown")
     if found.is_invited and not is_brought:
         raise ValidationError(_("%(kind)s: by invitation only") % {"kind": term(found)}, code="kind-by-invitation")
