@@ -157,7 +157,7 @@ def _reasons(programme: Programme) -> list[str]:
 
 
 def _fitting_zone(talks: Iterable[Talk]) -> str:
-    """The zone whose clock all times of a file were written on, as far as their offsets tell; UTC where none fits."""
+    """The zone that fits the offsets of all times of a file; UTC where none fits."""
     offsets = {(talk.starts, talk.offset) for talk in talks if talk.starts and talk.offset is not None}
     for name in CANDIDATES:
         zone = ZoneInfo(name)

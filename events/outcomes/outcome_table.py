@@ -46,7 +46,7 @@ class OutcomeResource(TableResource):
 
 
 class OutcomeListResource(OutcomeResource):
-    """Of the organisers' list, whose rows come without what the columns need."""
+    """Of the organisers' list: its rows come without what the columns need."""
 
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
         return queryset.whole().select_related("session").prefetch_related("action_lines")

@@ -130,7 +130,7 @@ def mark[K](points: Mapping[K, int], *, weights: Mapping[K, Weight]) -> Fraction
 def score[K](reviews: Iterable[Mapping[K, int]], *, weights: Mapping[K, Weight]) -> Scored | None:
     """The mean of the experts' marks with its spread; each expert counts once. None where nobody has finished.
 
-    `reviews`: the points of each expert whose review counts (finished, not recused), criterion to points.
+    `reviews`: criterion to points, of each expert with a review that counts (finished, not recused).
     """
     marks = [found for points in reviews if (found := mark(points, weights=weights)) is not None]
     if not marks:

@@ -49,7 +49,7 @@ def make(sample: Loader, forums: Iterable[Forum], *, ballots_2020: int = BALLOTS
 
 
 def officers(sample: Loader, edition: Edition) -> tuple[User, User]:
-    """The two officers in whose names a sample edition was run, each with a second factor that nobody has: none can log in."""
+    """The two officers who are said to have run a sample edition, each with a second factor that nobody has: none can log in."""
     first, second = (sample.row(User, f"officer{number}@staff.sample.invalid") for number in (1, 2))
     ballots.confirm([first, second])
     for officer in (first, second):

@@ -176,8 +176,8 @@ def rooms_for(draft: TimetableDraft, place: DraftSlot) -> list[int | None]:
 def week(draft: TimetableDraft, monday: date, *, now: datetime) -> list[SlotDay]:
     """The days of a week on which slots may be offered, with the starts still to come.
 
-    Days of the forum from Monday to Friday, and those on whose weekday its draft holds sessions, from 6:00 to 23:00 on
-    the forum's clock.
+    Days of the forum from Monday to Friday, and Saturdays or Sundays where its draft holds sessions on such a day, from 6:00 to
+    23:00 on the forum's clock.
     """
     forum = draft.forum
     used = {forum.local(place.span.starts).weekday() for place in draft.places.values() if place.span}

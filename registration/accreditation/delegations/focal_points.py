@@ -35,7 +35,7 @@ def of(registration: Registration) -> QuerySet[FocalPoint]:
 
 
 def organisations(user: User, *, forum: Forum) -> list[Organisation]:
-    """The organisations for whose people an account answers at a forum."""
+    """The organisations that an account is a focal point of, at a forum."""
     return list(Organisation.objects.filter(focal_points__forum=forum, focal_points__user=user).order_by("name", "pk"))
 
 

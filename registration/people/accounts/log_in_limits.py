@@ -3,7 +3,7 @@
 Failed tries count in stretches of ten minutes: at one account from one network, and at one account from all networks together. Who
 tries in a browser in which the account was logged in before (a signed cookie) has a budget of their own. So has who is signed in,
 and who comes from a mail. And the button of a mail, or a passkey, opens the account whatever strangers have spent: there is always
-a mail whose button is good. Of one network at many addresses: log_ins.slow_down.
+a mail with a button that works. Of one network at many addresses: log_ins.slow_down.
 """
 
 import hashlib

@@ -66,7 +66,7 @@ def ask_again(now: datetime) -> int:
     rows, found = noted(), 0
     for user in User.objects.select_for_update(no_key=True).filter(pk__in=rows, erased=None).order_by("pk"):
         row = rows[user.pk]
-        if user.date_joined > datetime.fromisoformat(row["erased"]):  # another one, whose number was given twice
+        if user.date_joined > datetime.fromisoformat(row["erased"]):  # another account: its number was given twice
             continue
         wish = {"asked": now, "due": now, "taken_out": row["taken_out"]}
         erasure, _made = Erasure.objects.update_or_create(user=user, state=Erasure.State.WAITING, defaults=wish)

@@ -140,13 +140,13 @@ HELD = [
     Held(
         FocalPoint,
         ("user",),
-        gettext_lazy("Organisations for whose people you answer"),
+        gettext_lazy("Organisations that you are a focal point of"),
         ("forum__name", "organisation__name", "named_at"),
     ),
     Held(
         FocalPointRequest,
         ("user",),
-        gettext_lazy("Organisations for whose people you asked to answer"),
+        gettext_lazy("Organisations that you asked to be a focal point of"),
         ("forum__name", "organisation_name", "letter", "asked", "state", "reason", "decided"),
     ),
     Held(

@@ -23,7 +23,7 @@ OF_OTHERS = {
 
 
 class StayForm(WallClockForm):
-    """`page_forum`: the forum on whose clock a new stay is entered."""
+    """`page_forum`: a new stay is entered on the clock of this forum."""
 
     page_forum = None
 
