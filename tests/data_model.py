@@ -1,19 +1,18 @@
-"""`manage.py draw_models`: draw the data model from the models into docs/data-model.md (`--check`: is the drawing fresh?)."""
+"""Draws the data model from the models into docs/data-model.md: `DJANGO_SETTINGS_MODULE=config.settings python -m tests.data_model`."""
 
-from argparse import ArgumentParser
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import django
 from django.apps import apps
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Field, ManyToManyField, Model, OneToOneField
 
 APPS = ("events", "registration", "prizes", "config")
-FILE = settings.BASE_DIR / "docs" / "data-model.md"
+FILE = Path(__file__).resolve().parent.parent / "docs" / "data-model.md"
 HEAD = """# The data model
 
-Drawn from the models by `manage.py draw_models`; a test fails when it is not fresh. A line ends in a crow's foot where
+Drawn from the models by `tests/data_model.py`; a test fails when it is not fresh. A line ends in a crow's foot where
 there may be many. Each app shows the relations that its own models hold; models of lower apps stand as bare boxes.
 """
 
@@ -62,15 +61,6 @@ def _purpose(model: type[Model]) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-class Command(BaseCommand):
-    help = "Draws the data model into docs/data-model.md."
-    requires_system_checks: list[str] = []
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 where it is not fresh")
-
-    def handle(self, *_args: Any, check: bool, **_options: Any) -> None:
-        if not check:
-            FILE.write_text(drawing())
-        elif not FILE.exists() or FILE.read_text() != drawing():
-            raise CommandError("docs/data-model.md is not fresh: run manage.py draw_models.", returncode=1)
+if __name__ == "__main__":
+    django.setup()
+    FILE.write_text(drawing())
