@@ -11,15 +11,21 @@ BLOCK = (
     "|tbody|tr|th|td|form|fieldset|legend|details|summary|figure|button|option|select"
 )
 KEPT = re.compile(r"(<(?:pre|textarea|script)\b.*?</(?:pre|textarea|script)>)", re.DOTALL)
-TAG = re.compile(r"<[a-zA-Z][^<>]*>")
-EDGES = re.compile(rf"(<(?:{BLOCK})\b[^<>]*>)\s+|\s+(</(?:{BLOCK})>)")
+TAG = re.compile(r"<[a-zA-Z](?=[^<>]*?(?:\s\s|[^\S ]|\s/?>))[^<>]*>")  # that has more white space than it needs
+BEGIN = re.compile(rf"(<(?:{BLOCK})\b[^<>]*>)\s+")
+END = re.compile(rf"\s++(?=</(?:{BLOCK})>)")
 
 
 def tidy(page):
     """A page with the white space that a reader sees, between words, and no other."""
     parts = KEPT.split(page)
-    parts[::2] = [re.sub(r"\n\s+", "\n", EDGES.sub(r"\1\2", TAG.sub(_on_one_line, part))) for part in parts[::2]]
+    parts[::2] = map(_tidy, parts[::2])
     return "".join(parts)
+
+
+def _tidy(part):
+    without_edges = END.sub("", BEGIN.sub(r"\1", TAG.sub(_on_one_line, part)))
+    return re.sub(r"\n\s+", "\n", without_edges)
 
 
 def _on_one_line(tag):
