@@ -1,15 +1,23 @@
 """All that a person is here, in two queries: each app tells of its own (`events.shared.hooks.own_roles`)."""
 
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from events.models import User
+from events.models import RefusedMail, User
 from events.shared import hooks
 from events.shared.hooks import OwnRole, RoleRow, RoleSource
 
 MOST = 200  # roles on the page
+
+
+class OwnAffairs(NamedTuple):
+    """What a person is here, the newest of a sort first; and whether there are mails that they refuse."""
+
+    roles: list[OwnRole]
+    refuses_mails: bool
 
 
 @cache
@@ -19,19 +27,26 @@ def _sources() -> dict[str, RoleSource]:
 
 @cache
 def _has_some() -> QuerySet[User, Any]:
-    """Of accounts, for each source whether any of its rows is theirs, public or not. Put together once."""
+    """Of accounts, whether they refuse mails; and for each source whether any of its rows is theirs, public or not. Put together
+    once."""
     known = _sources().values()
     rows = [source.rows.model._base_manager.filter(**{source.of: OuterRef("pk")}) for source in known]
-    return User.objects.order_by().values_list(*map(Exists, rows))
+    return User.objects.order_by().values_list(*map(Exists, [RefusedMail.objects.filter(user=OuterRef("pk")), *rows]))
 
 
-def roles_of(user: User) -> list[OwnRole]:
-    """The roles of a person, the newest of a sort first. Two queries, however many there are: most people are one or two things, and
-    the first one says which."""
+def affairs_of(user: User) -> OwnAffairs:
+    """Two queries, however many roles there are: most people are one or two things, and the first one says which."""
+    refuses_mails, *has_rows = _has_some().get(pk=user.pk)
+    return OwnAffairs(_roles(user, has_rows), refuses_mails)
+
+
+def _roles(user: User, has_rows: Iterable[bool]) -> list[OwnRole]:
     known = _sources()
-    found = zip(known.values(), _has_some().get(pk=user.pk), strict=True)
+    found = zip(known.values(), has_rows, strict=True)
     some = [source.rows.filter(**{source.of: user.pk}) for source, has_some in found if has_some]
     if not some:
         return []
-    rows = sorted(some[0].union(*some[1:], all=True).order_by(), key=lambda row: (known[row[0]].place, -row[-1]))
+    first, *others = some
+    theirs = first.union(*others, all=True).order_by() if others else first
+    rows = sorted(theirs, key=lambda row: (known[row[0]].place, -row[-1]))
     return [known[row[0]].show(RoleRow(*row[:-1])) for row in rows[:MOST]]

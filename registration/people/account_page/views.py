@@ -29,7 +29,7 @@ from events.shared.pages.personal import arrival, by_mail_programs, person, pers
 from registration.models import SignIn
 from registration.people.account_page import account as rules
 from registration.people.account_page.forms import AboutForm, values_of
-from registration.people.account_page.own_roles import roles_of
+from registration.people.account_page.own_roles import affairs_of
 from registration.people.accounts.log_ins import sign_ins
 
 SHOWN = 50  # looks on a page
@@ -41,12 +41,13 @@ def account(request: HttpRequest) -> HttpResponse:
     """All of an account. At most six queries, however much there is."""
     user, now = person(request), arrival(request)
     zone = times.known_zone(user.time_zone, default=ZoneInfo("UTC"))
-    refused = refused_kinds.refused_by(user)
+    own = affairs_of(user)
+    refused = refused_kinds.refused_by(user) if own.refuses_mails else set()
     context = {
         "user": user,
         "country": term(_country(user.country_id)) if user.country_id else "",
         "zone": times.zone_label(zone, at=now, forum=None),
-        "roles": roles_of(user),
+        "roles": own.roles,
         "log_ins": _log_ins(request, user, zone=zone, now=now),
         "mails": [(kind, kind.key not in refused) for kind in refused_kinds.kinds()],
     }

@@ -56,6 +56,24 @@ def test_page_is_there_without_a_registration(person):
     assert Client().get("/account/")["Location"] == "/accounts/login/?next=/account/"
 
 
+@pytest.mark.parametrize("others_refuse", [False, True])
+@pytest.mark.parametrize("kinds", [0, 1, 2])
+def test_page_asks_which_mails_are_refused_of_who_refuses_some(
+    person, others_refuse, kinds, web_process, django_assert_num_queries
+):
+    refusable = sorted(set(refused_kinds.refusable().values()))
+    RefusedMail.objects.bulk_create(RefusedMail(user=person, kind=key) for key in refusable[:kinds])
+    if others_refuse:
+        RefusedMail.objects.create(user=UserFactory(), kind=refusable[0])
+    client = browser(person)
+    client.get("/account/")
+
+    with django_assert_num_queries(5 if kinds else 4):  # session, account, what is theirs, (refused mails,) log-ins
+        page = client.get("/account/").content.decode()
+
+    assert page.count("checked") == len(refused_kinds.kinds()) - kinds
+
+
 def everything(user, times=1):
     """What somebody can be here."""
     edition = make_edition()
