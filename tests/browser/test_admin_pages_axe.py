@@ -80,7 +80,15 @@ def test_add_and_change_pages_hold(page, live_site, axe, every_row, prefix, scre
     assert faults_of(page, addresses, axe=axe, screens=[screen], before=ALL_PARTS) == []
 
 
-@pytest.mark.parametrize(("prefix", "screens"), SCREENS, ids=["en", "ar"])
+@pytest.mark.parametrize(
+    ("prefix", "screens"),
+    [
+        pytest.param("", [(1280, "light")], id="en"),
+        pytest.param("/ar", [(390, "dark")], id="ar"),
+        pytest.param("", [(390, "dark")], id="en, narrow", marks=pytest.mark.whole),
+        pytest.param("/ar", [(1280, "dark"), (390, "light")], id="ar, others", marks=pytest.mark.whole),
+    ],
+)
 def test_pages_of_each_template_hold_on_every_screen(page, live_site, axe, every_row, prefix, screens):
     """A list and a page of a row for each template that there is, in place of those of all models."""
     lists, pages = {}, {}
