@@ -12,7 +12,7 @@ from events.forums.admin import NextForumPages
 from events.models import Audience, Forum, Partner, Room, Track
 from events.models.forum import default_reminder_minutes, validate_minutes
 from events.schedule.board.admin import BoardMixin
-from events.schedule.draft_admin import tell_of_places
+from events.schedule.draft_admin import told_of_places
 from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
 from events.shared.admin.admin_bases import PublicContentMixin, ReadOnlyMixin, RowsInline, SiteAdmin, is_known, section
@@ -71,27 +71,46 @@ class TrackForm(TranslatedForm):
 class RoomForm(TranslatedForm):
     parts = ("name",)
 
+    def warnings(self):
+        is_changed = "capacity" in self.changed_data
+        return told_of_places(self.instance.sessions.filter(capacity=None)) if is_changed else []
+
 
 class TrackInline(RowsInline):
+    needs_saved_row = True
     model = Track
     form = TrackForm
     fields = ["name", *names("name"), "order"]
 
 
 class RoomInline(RowsInline):
+    needs_saved_row = True
     model = Room
     form = RoomForm
     fields = ["name", *names("name"), "is_virtual", "capacity", "order"]
 
 
 class PartnerInline(RowsInline):
+    needs_saved_row = True
     model = Partner
     autocomplete_fields = ["organisation"]
+
+
+def _was_public(forum):
+    """Then the address stands: links, calendars and the trackers of the vote hold it."""
+    return is_known(forum) or forum.releases.exists()
+
+
+def _add(forum, *, by, now):
+    forum.set_usual_registration()
+    forum.save()
 
 
 @admin.register(Forum)
 class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
     form = ForumForm
+    fixed_once = {"slug": _was_public}
+    rules = {"add": _add}
     change_form_template = "admin/events/forum.html"
     change_list_template = "admin/events/forums.html"
     list_display = ["name", "slug", "starts", "ends", "time_zone", "is_public", "is_sample"]
@@ -152,25 +171,17 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
         ),
     ]
 
-    def get_inlines(self, request, obj):
-        return self.inlines if obj else []
+    def response_add(self, request, obj, post_url_continue=None):
+        return _onward(request, obj, super().response_add(request, obj, post_url_continue))
 
-    def get_readonly_fields(self, request, obj=None):
-        """The address stands once the forum was public: links, calendars and the trackers of the vote hold it."""
-        stands = obj is not None and (is_known(obj) or obj.releases.exists())
-        return [*super().get_readonly_fields(request, obj), *(["slug"] if stands else [])]
+    def response_change(self, request, obj):
+        return _onward(request, obj, super().response_change(request, obj))
 
-    def save_model(self, request, obj, form, change):
-        if not change:
-            obj.set_usual_registration()
-        super().save_model(request, obj, form, change)
 
-    def response_post_save_add(self, request, obj):
-        return self.response_post_save_change(request, obj)
-
-    def response_post_save_change(self, request, obj):
-        """Back to what the forum still needs."""
-        return redirect(address_in(obj, "set_up"))
+def _onward(request, forum, answer):
+    """Who is done goes back to what the forum still needs."""
+    goes_on = {"_continue", "_addanother"} & request.POST.keys()
+    return answer if goes_on else redirect(address_in(forum, "set_up"))
 
 
 @admin.register(Track)
@@ -198,11 +209,6 @@ class RoomAdmin(TableMixin, PublicContentMixin, SiteAdmin):
             _("A room holds one session at a time. Its capacity counts where a session has none."),
         )
     ]
-
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        if change and "capacity" in form.changed_data:
-            tell_of_places(self, request, obj.sessions.filter(capacity=None))
 
 
 @admin.register(Partner)

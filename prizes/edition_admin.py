@@ -4,9 +4,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import ValidationError
-from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -37,6 +35,7 @@ from prizes.results.admin import AnnouncementPages
 # Where each refusal of a date stands.
 FIELD_OF = {"reason-missing": "reason", "vote-begun": "starts"}
 DATE_FIELDS = {"kind", "starts", "ends"}
+RULES = _("Rules of the vote")
 
 # The rooms of the cycle, in its order: words, name of the page, what a person needs to see it, and whether the page is
 # of one edition (its key is the argument), a list (filtered by the edition), or the public one.
@@ -95,6 +94,11 @@ class EditionForm(WallClockForm):
             is_asked = refusal.code == "reason-missing" and "reason" in self.fields
             self.add_error("reason" if is_asked else None, refusal)
         return data
+
+    def given(self):
+        """Only what changed is written, so that a seal or a count beside this page is not undone."""
+        reason = self.cleaned_data.get("reason", "")
+        return {"values": self.cleaned_data, "reason": reason} if self.instance.pk else {}
 
 
 class PhaseForm(WallClockForm):
@@ -165,6 +169,13 @@ class PhaseFormSet(NamedFormSet):
         plan |= {change.kind: change.dates for change in changes}
         check_phase_order([(kind, *dates) for kind, dates in plan.items() if dates])
 
+    def save(self, commit=True):
+        """By the rule; what changed is named for the page's history."""
+        changes, rows = self.changes(), super().save(commit=False)
+        self.instance.refresh_from_db()
+        phases.arrange(self.instance, changes=changes, by=self.instance.reader, now=timezone.now())
+        return rows
+
 
 class PhaseInline(RowsInline):
     model = Phase
@@ -175,20 +186,18 @@ class PhaseInline(RowsInline):
     max_num = len(Phase.Kind.values)
 
 
+def _is_closed(edition: Edition) -> bool:
+    return edition.closed is not None
+
+
 def _is_fixed(row: Edition | Category | None) -> bool:
     """Whether the vote of an edition has begun, so that its rules and categories stand."""
     edition = row.edition if isinstance(row, Category) else row
     return edition is not None and edition.pk is not None and phases.has_vote_begun(edition, now=timezone.now())
 
 
-class FixedOnceVoted(BaseModelAdmin):
-    """Rows that stand once the vote of their edition has begun."""
-
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and not _is_fixed(obj)
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not _is_fixed(obj)
+def _rules_stand(edition: Edition) -> bool:
+    return _is_closed(edition) or _is_fixed(edition)
 
 
 @with_texts(Category)
@@ -211,14 +220,12 @@ class CategoryRow(TranslatedForm):
     parts = ("title",)
 
 
-class CategoryInline(FixedOnceVoted, RowsInline):
+class CategoryInline(RowsInline):
+    never_once = dict.fromkeys(["add", "change", "delete"], _is_fixed)
     model = Category
     form = CategoryRow
     fields = ["number", "action_line", "title", *names("title"), "short_name"]
     autocomplete_fields = ["action_line"]
-
-    def has_add_permission(self, request, obj=None):
-        return super().has_add_permission(request, obj) and not _is_fixed(obj)
 
 
 class SponsorInline(RowsInline):
@@ -229,6 +236,8 @@ class SponsorInline(RowsInline):
 @admin.register(Edition)
 class EditionAdmin(PublicPageMixin, SetAsidePages, AnnouncementPages, FairPlayPages, PublicContentMixin, SiteAdmin):
     form = EditionForm
+    never_once = {"delete": _is_fixed}
+    rules = {"add": phases.add, "change": phases.change_settings}
     change_form_template = "admin/prizes/edition.html"
     list_display = ["name", "forum", "time_zone", "is_public"]
     list_filter = ["is_public"]
@@ -237,71 +246,40 @@ class EditionAdmin(PublicPageMixin, SetAsidePages, AnnouncementPages, FairPlayPa
     autocomplete_fields = ["forum"]
     inlines = [PhaseInline, CategoryInline, SponsorInline]
     written_by_rules = EVERY
-    history_fields = ["nominees_published", "polls_sealed", "closed", "key_destroyed"]
+    prefetched = ["phases"]  # every part of the page asks whether the vote has begun
+    readonly_fields = ["nominees_published", "polls_sealed", "closed", "key_destroyed"]
+    fixed_fields = ["forum"]
+    fixed_once = dict.fromkeys(phases.SETTINGS, _is_closed) | dict.fromkeys(Edition.RULES, _rules_stand)
+    change_only = [*readonly_fields, "reason"]
+    write_only = ["reason"]
+    fieldsets = [
+        section(
+            ["forum", "name", "time_zone"],
+            _("One edition of the prize for each forum. Deadlines are in its time zone."),
+        ),
+        section(
+            Edition.RULES,
+            _("They can be changed until the vote begins. Then they stand in the first block of the chain."),
+            RULES,
+        ),
+        section(
+            ["languages", "nominees_per_category", "reviews_per_nomination", "is_blind_review"],
+            _("How projects come in, and how experts read them."),
+            _("Nominations and review"),
+        ),
+        section(["smallest_block"], _("Accepted choices are sealed as one block every hour."), _("Chain")),
+        section(write_only, _("The reason is logged with what changed and by whom."), _("Reason")),
+        section(readonly_fields, _("What has happened so far, in UTC."), _("History")),
+    ]
     own_pages = [OwnPage("<int:pk>/public/", "public", "prizes_edition_public", "prizes.change_edition", Edition)]
 
     def get_fieldsets(self, request, obj=None):
-        fixed = _is_fixed(obj)
-        fieldsets = [
-            section(
-                ["forum", "name", "time_zone"],
-                _("One edition of the prize for each forum. Deadlines are in its time zone."),
-            ),
-            section(
-                list(Edition.RULES),
-                _("The vote has begun: these rules stand in the first block of the chain.")
-                if fixed
-                else _("They can be changed until the vote begins. Then they stand in the first block of the chain."),
-                _("Rules of the vote"),
-            ),
-            section(
-                ["languages", "nominees_per_category", "reviews_per_nomination", "is_blind_review"],
-                _("How projects come in, and how experts read them."),
-                _("Nominations and review"),
-            ),
-            section(["smallest_block"], _("Accepted choices are sealed as one block every hour."), _("Chain")),
-        ]
-        if obj and self.has_change_permission(request, obj):
-            about = _("The reason is logged with what changed and by whom.")
-            fieldsets.append(section(["reason"], about, _("Reason")))
-        if obj:
-            fieldsets.append(section(self.history_fields, _("What has happened so far, in UTC."), _("History")))
-        return fieldsets
-
-    def get_readonly_fields(self, request, obj=None):
-        if obj is None:
-            return self.history_fields
-        rules = list(phases.SETTINGS) if obj.closed else list(Edition.RULES) if _is_fixed(obj) else []
-        return ["forum", *self.history_fields, *rules]
-
-    def get_object(self, request, object_id, from_field=None):
-        """With its phases: every part of the page asks whether the vote has begun."""
-        edition = super().get_object(request, object_id, from_field)
-        if edition is not None:
-            prefetch_related_objects([edition], "phases")
-        return edition
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not _is_fixed(obj)
-
-    def save_model(self, request, obj, form, change):
-        """Through the rules: only what changed is written, so that a seal or a count beside this page is not undone."""
-        if not change:
-            super().save_model(request, obj, form, change)
-            phases.note_new(obj, by=request.user, now=timezone.now())
-            return
-        values = form.cleaned_data
-        obj.refresh_from_db()
-        phases.change_settings(obj, values=values, by=request.user, reason=values.get("reason", ""), now=timezone.now())
-
-    def save_formset(self, request, form, formset, change):
-        if not isinstance(formset, PhaseFormSet):
-            super().save_formset(request, form, formset, change)
-            return
-        changes = formset.changes()
-        formset.save(commit=False)  # names what changed for the page's history; the rule writes it
-        formset.instance.refresh_from_db()
-        phases.arrange(formset.instance, changes=changes, by=request.user, now=timezone.now())
+        """The rules say whether they stand already."""
+        found = super().get_fieldsets(request, obj)
+        if _is_fixed(obj):
+            words = _("The vote has begun: these rules stand in the first block of the chain.")
+            found = [(name, part | {"description": words} if name is RULES else part) for name, part in found]
+        return found
 
     def beside(self, request, row):
         return {"rooms": self._rooms(request, row)}
@@ -329,7 +307,8 @@ class EditionAdmin(PublicPageMixin, SetAsidePages, AnnouncementPages, FairPlayPa
 
 
 @admin.register(Category)
-class CategoryAdmin(FixedOnceVoted, PublicContentMixin, SiteAdmin):
+class CategoryAdmin(PublicContentMixin, SiteAdmin):
+    never_once = dict.fromkeys(["change", "delete"], _is_fixed)
     form = CategoryForm
     list_display = ["number", "title", "action_line", "edition"]
     list_display_links = ["title"]

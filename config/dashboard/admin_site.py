@@ -9,6 +9,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -22,6 +23,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
+from django.views.generic import RedirectView
 
 import registration.tasks  # noqa: F401  that Site status knows what runs
 from config.dashboard import forum_steps, guide, person_page, prize_phases, search_page, waiting
@@ -76,11 +78,21 @@ class ForumNamingView(AutocompleteJsonView):
         )
 
 
+# Staff change their password where everybody does, with its limits.
+CHANGE_PASSWORD = RedirectView.as_view(pattern_name="account_change_password")
+
+
+def _refusal(error: ValidationError | IntegrityError) -> str:
+    """In words; empty for an error that is nobody's refusal."""
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    return gettext("This was saved a moment ago. Look at the list.") if "unique" in str(error).casefold() else ""
+
+
 class OrganisersSite(admin.AdminSite):
     site_header = _("WSIS Organisers")
     site_title = _("WSIS Organisers")
     index_title = _("Overview")
-    index_template = "admin/dashboard.html"
     # Our own menu (config/dashboard/menu.py) stands beside the page, without the script of Django's.
     enable_nav_sidebar = False
 
@@ -95,6 +107,11 @@ class OrganisersSite(admin.AdminSite):
             path("status/", self.admin_view(self.status), name="status"),
             path("status/again/", self.admin_view(self.try_again), name="try_again"),
             path("person/<int:pk>/", self.admin_view(self.person), name="person"),
+            # In place of Django's own pages:
+            path("", self.admin_view(self.overview), name="index"),
+            path("login/", self.log_in, name="login"),
+            path("password_change/", self.admin_view(CHANGE_PASSWORD), name="password_change"),
+            path("autocomplete/", self.admin_view(ForumNamingView.as_view(admin_site=self)), name="autocomplete"),
             *super().get_urls(),
         ]
 
@@ -166,7 +183,7 @@ class OrganisersSite(admin.AdminSite):
         context = {"title": str(found), "person": found, "kinds": list(kinds), "opts": found._meta, "may_list": True}
         return TemplateResponse(request, "admin/person.html", self.each_context(request) | context)
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def log_in(self, request: HttpRequest) -> HttpResponse:
         """Send visitors to the site's own log-in, with its limits; people without the right see nothing here (404)."""
         if self.has_permission(request):
             return redirect("admin:index")
@@ -176,14 +193,6 @@ class OrganisersSite(admin.AdminSite):
         if not url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
             wanted = reverse("admin:index")
         return redirect_to_login(wanted, reverse("account_login"))
-
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Staff change their password where everybody does, with its limits."""
-        return redirect("account_change_password")
-
-    # Django returns the answer of a class-based view here too; the stubs are narrower than it.
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
-        return ForumNamingView.as_view(admin_site=self)(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What all pages have; without the list of apps, in place of which stands the frame."""
@@ -203,18 +212,26 @@ class OrganisersSite(admin.AdminSite):
         return DeskFrame(self, request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Whoever has sent a form may have done what waited: it is counted again. Ways onward stay in the forum of the page."""
+        """Whoever has sent a form may have done what waited: it is counted again. Ways onward stay in the forum of the page.
+
+        What a rule or a constraint refuses after the form was right (somebody was faster, or clicked twice) is told in words. The
+        page is shown again as it was opened, without what was typed.
+        """
 
         @wraps(view)
         def counted(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
-
             try:
                 answer: HttpResponseBase = view(request, *args, **parts)
-                keep_forum(request, answer)
-                return answer
+            except (ValidationError, IntegrityError) as refusal:
+                if request.method != "POST" or not (words := _refusal(refusal)):
+                    raise
+                messages.error(request, words)
+                answer = HttpResponseRedirect(request.get_full_path())
             finally:
                 if request.method == "POST":
                     waiting.forget(request.user, seen_forums(request))
+            keep_forum(request, answer)
+            return answer
 
         return super().admin_view(counted, cacheable)
 
@@ -230,15 +247,15 @@ class OrganisersSite(admin.AdminSite):
         }
         return TemplateResponse(request, "admin/search.html", self.each_context(request) | context)
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-
+    def overview(self, request: HttpRequest) -> TemplateResponse:
+        """What waits in the forum, and how it goes."""
         forum = current_forum(request)
         board = overview(user=request.user, forum=forum, now=timezone.now()) if forum else None
         context = {**self.each_context(request), "title": self.index_title, "subtitle": None, "board": board}
         if board:
             context["frame"].waiting = waiting.counted(board.waiting)
         context["is_second_step_needed"] = settings.REQUIRE_MFA
-        return TemplateResponse(request, self.index_template, context | (extra_context or {}))
+        return TemplateResponse(request, "admin/dashboard.html", context)
 
     @method_decorator(require_POST)
     def tally_now(self, request: HttpRequest) -> HttpResponse:

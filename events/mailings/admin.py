@@ -19,8 +19,9 @@ from events.mailings.groups import LeftOutReason, Receivers, Recipient
 from events.mailings.placeholders import WORDS
 from events.models import Mailing, Message, Viewing
 from events.shared.admin.admin_bases import SiteAdmin, section
+from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.admin_recording import EVERY
-from events.shared.admin.current_forum import address_in, is_about
+from events.shared.admin.current_forum import address_in
 from events.shared.formatting import markdown
 from events.shared.formatting.numbers import whole_number
 from events.shared.pages.refusals import show_refusal
@@ -41,6 +42,10 @@ class _Preview(forms.Form):
 @admin.register(Mailing)
 class MailingAdmin(SiteAdmin):
     never = ("delete",)
+    own_pages = (
+        OwnPage("add/", "begin", "events_mailing_add", "events.add_mailing"),
+        OwnPage("<key:object_id>/change/", "page", "events_mailing_change", "events.view_mailing"),
+    )
     list_display = ["subject", "shown_state", "people", "starts", "updated"]
     list_filter = ["state", "kind"]
     search_fields = ["author__name", "author__email", "texts"]
@@ -57,19 +62,16 @@ class MailingAdmin(SiteAdmin):
     def shown_state(self, mailing):
         return mailing.get_state_display()
 
-    def add_view(self, request, form_url="", extra_context=None):
-        if not self.has_add_permission(request):
-            raise PermissionDenied
+    def begin(self, request):
+        """A new message to people."""
         forums = memberships.forums(request.user, self.right("add"))
         return self._compose(request, Mailing(forum=self.forum_of_page(request, forums)))
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        mailing = self.get_object(request, object_id)
-        if not self.has_view_permission(request, mailing):
-            raise PermissionDenied
+    def page(self, request, object_id):
+        """A draft is written on; of what is sent the page shows how it goes out."""
+        mailing = self.get_object(request, str(object_id))
         if mailing is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        is_about(request, mailing)
+            return self.change_view(request, str(object_id))  # Django's own says that there is none
         may_change = self.has_change_permission(request, mailing)
         if request.method == "POST" and not may_change:
             raise PermissionDenied

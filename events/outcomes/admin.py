@@ -1,20 +1,28 @@
 """The organisers' pages of outcomes, and of the reports of sessions."""
 
 from django.contrib import admin
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from events.models import Outcome, SessionReport
 from events.outcomes.outcome_table import OutcomeListResource
 from events.outcomes.report import session_reports
-from events.programme.admin import PartOfSessionMixin
-from events.shared.admin.admin_bases import PublishedMixin, SiteAdmin, section
+from events.shared.admin.admin_bases import PublicContentMixin, PublishedMixin, SiteAdmin, section
+from events.shared.admin.local_times import WallClockForm
 from events.shared.tables.admin_bases import OwnTable
 
 
+class OutcomeForm(WallClockForm):
+    def clean(self):
+        """What is public waits for no report."""
+        data = super().clean()
+        return data | {"comes_with_report": data.get("comes_with_report", False) and not data.get("is_public")}
+
+
 @admin.register(Outcome)
-class OutcomeAdmin(OwnTable, PublishedMixin, PartOfSessionMixin, SiteAdmin):
+class OutcomeAdmin(OwnTable, PublishedMixin, PublicContentMixin, SiteAdmin):
+    is_part_of_session = True
+    form = OutcomeForm
     resource = OutcomeListResource
     list_display = ["title", "kind", "forum", "session", "date", "is_public", "order"]
     list_filter = ["kind", "is_public", "themes", "action_lines", "sdgs"]
@@ -38,14 +46,11 @@ class OutcomeAdmin(OwnTable, PublishedMixin, PartOfSessionMixin, SiteAdmin):
         ),
     ]
 
-    def save_model(self, request, obj, form, change):
-        """What is public waits for no report, and stays hidden when it is hidden again."""
-        obj.comes_with_report = obj.comes_with_report and not obj.is_public
-        super().save_model(request, obj, form, change)
-
 
 @admin.register(SessionReport)
-class SessionReportAdmin(PartOfSessionMixin, SiteAdmin):
+class SessionReportAdmin(PublicContentMixin, SiteAdmin):
+    is_part_of_session = True
+    rules = dict.fromkeys(["add", "change"], session_reports.write)
     list_display = ["session", "state", "submitted"]
     list_filter = ["state"]
     list_select_related = ["session"]
@@ -66,13 +71,6 @@ class SessionReportAdmin(PartOfSessionMixin, SiteAdmin):
             ["key_issues", "quotes", "way_forward"], _("What the hosts of the session say of it."), _("The report")
         ),
     ]
-
-    def save_model(self, request, obj, form, change):
-        """What organisers write themselves waits for nobody else. Hosts submit no draft that was changed since they read it."""
-        obj.revision += 1
-        if not change:
-            obj.state, obj.submitted = SessionReport.State.SUBMITTED, timezone.now()
-        super().save_model(request, obj, form, change)
 
     @admin.action(description=_("Approve"), permissions=["change"])
     def approve(self, request, queryset):

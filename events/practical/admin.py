@@ -27,6 +27,7 @@ class PracticalPageForm(TranslatedForm):
 @admin.register(PracticalPage)
 class PracticalPageAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
     form = PracticalPageForm
+    fixed_once = {"slug": is_known}
     list_display = ["title", "forum", "slug", "order", "is_public"]
     list_filter = ["is_public"]
     list_select_related = ["forum"]
@@ -47,7 +48,3 @@ class PracticalPageAdmin(PublishedMixin, PublicContentMixin, SiteAdmin):
             gettext_lazy("Where it is shown"),
         ),
     ]
-
-    def get_readonly_fields(self, request, obj=None):
-        """The address stands once the page is public."""
-        return ["slug"] if obj and is_known(obj) else []

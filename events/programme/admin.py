@@ -1,9 +1,7 @@
 """Pages of speakers, and the rows that hang on a session."""
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import Count
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -12,7 +10,6 @@ from events.proposals.speakers import speaker_accounts
 from events.schedule.availability_admin import AvailabilityInline
 from events.schedule.speaker_table import SpeakerResource
 from events.shared.admin.admin_bases import IsFilled, PublicContentMixin, ReadOnlyMixin, SiteAdmin, section
-from events.shared.pages import revision
 from events.shared.tables.admin_bases import TableMixin
 
 
@@ -83,24 +80,6 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
         self.each(request, queryset, verb=speaker_accounts.disconnect, done=done)
 
 
-class PartOfSessionMixin(PublicContentMixin):
-    """A change of what hangs on a session is a change of the session, for those who keep a copy of the programme."""
-
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        revision.touch([obj.session_id, form.initial.get("session")], now=timezone.now())
-
-    def delete_model(self, request, obj):
-        super().delete_model(request, obj)
-        revision.touch([obj.session_id], now=timezone.now())
-
-    @transaction.atomic
-    def delete_queryset(self, request, queryset):
-        sessions = list(queryset.values_list("session", flat=True))
-        super().delete_queryset(request, queryset)
-        revision.touch(sessions, now=timezone.now())
-
-
 @admin.register(Appearance)
 class AppearanceAdmin(ReadOnlyMixin, SiteAdmin):
     """To look up who speaks where. Changes are made on the session's page, where clashes are checked."""
@@ -113,7 +92,8 @@ class AppearanceAdmin(ReadOnlyMixin, SiteAdmin):
 
 
 @admin.register(Document)
-class DocumentAdmin(PartOfSessionMixin, SiteAdmin):
+class DocumentAdmin(PublicContentMixin, SiteAdmin):
+    is_part_of_session = True
     list_display = ["title", "session", "added"]
     list_select_related = ["session"]
     search_fields = ["title", "session__title"]

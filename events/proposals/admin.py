@@ -88,8 +88,14 @@ class CallForm(TranslatedForm):
     kinds = kinds_field(Call, "kinds", initial=ProposalKind.values)
 
 
+def _is_used(call):
+    """The pages of proposals need their call."""
+    return Proposal.objects.filter(forum=call.forum_id).exists()
+
+
 @admin.register(Call)
 class CallAdmin(PublicContentMixin, SiteAdmin):
+    never_once = {"delete": _is_used}
     form = CallForm
     list_display = ["forum", "opens", "closes", "details_until"]
     list_select_related = ["forum"]
@@ -108,11 +114,6 @@ class CallAdmin(PublicContentMixin, SiteAdmin):
             gettext_lazy("Afterwards"),
         ),
     ]
-
-    def has_delete_permission(self, request, obj=None):
-        """The pages of proposals need their call."""
-        is_used = obj is not None and Proposal.objects.filter(forum=obj.forum_id).exists()
-        return not is_used and super().has_delete_permission(request, obj)
 
     def view_on_site(self, call):
         return reverse("events:proposals", args=[call.forum.slug]) if call.forum.is_public else None
@@ -158,6 +159,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     shown_person = "proposer"
     is_person_listed = False
     role_of = ("proposer", "editors")
+    guarded = dict.fromkeys(["proposer__email", "scores"], "events.decide_proposal")
     list_display = ["code", "title", "kind", "organisation_name", "shown_state", "submitted", "scores"]
     hidden_columns = ["country"]
     list_display_links = ["title"]
@@ -189,23 +191,6 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     def get_queryset(self, request):
         rows = self.seen(request, Proposal.objects.seen_by(request.user))
         return rows.select_related("forum", "proposer", "country", "session_type").order_by(*self.ordering)
-
-    def get_search_fields(self, request):
-        """By an address only who may read it."""
-        fields = super().get_search_fields(request)
-        decides = self.holds_wherever_seen(request, self.right("decide"))
-        return fields if decides else [name for name in fields if name != "proposer__email"]
-
-    def all_columns(self, request):
-        shown = super().all_columns(request)
-        decides = self.holds_wherever_seen(request, self.right("decide"))
-        return shown if decides else [name for name in shown if name != "scores"]
-
-    def get_object(self, request, object_id, from_field=None):
-        proposal = super().get_object(request, object_id, from_field)
-        if proposal is not None:
-            proposal.reader = request.user  # what follows depends on who looks
-        return proposal
 
     @admin.display(description=label_of(Proposal, "state"), ordering="seen_state")
     def shown_state(self, proposal):

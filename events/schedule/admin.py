@@ -1,10 +1,9 @@
 """The organisers' pages of sessions: the list, the page of each, and what hangs on it."""
 
-from contextlib import nullcontext
 from datetime import UTC, datetime, time
 
 from django.contrib import admin
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from events.schedule import moves, panels, session_states, unfinished_sessions
 from events.schedule.availability_admin import WishInline
 from events.schedule.bulk_edit.bulk_edit_admin import BulkEditPages
 from events.schedule.draft_admin import DraftMixin, clashes_of_list
-from events.schedule.session_form import SessionForm, forum_by_key
+from events.schedule.session_form import SessionForm
 from events.schedule.session_states import State
 from events.schedule.session_table import SessionResource
 from events.shared.admin.admin_bases import (
@@ -30,7 +29,7 @@ from events.shared.admin.current_forum import forum_of_list
 from events.shared.admin.lists import cells
 from events.shared.admin.translated_forms import beside
 from events.shared.admin.word_search import WordSearch, among
-from events.shared.rights import hooks, memberships
+from events.shared.rights import hooks
 from events.shared.tables.admin_bases import TableMixin
 
 SECTIONS = [
@@ -72,6 +71,8 @@ LEFT_OUT = [
     *(f"placement__{name}" for name in ("minutes", "version", "moved", "moved_by")),
     *(f"placement__room__{name}" for name in ("is_virtual", "capacity", "order", "updated", "translations")),
 ]  # fmt: skip
+# As a computed value: a column would mark the list as sorted by hand.
+BY_START = ExpressionWrapper(F("placement__starts"), DateTimeField()).asc(nulls_last=True)
 BOOKED = Subquery(Audience.objects.filter(session=OuterRef("pk")).order_by().values("session").values(n=Sum("people")))
 
 
@@ -198,6 +199,7 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
     list_select_related = ["forum", "type", "placement__room"]
     list_left_out = LEFT_OUT
     annotations = {"booked_people": BOOKED}
+    ordering = [BY_START, "pk"]
     is_found_by_keys = True
     query_of_all = "days=all"
     search_fields = ["title", "code"]  # and whatever the search of the programme finds
@@ -206,29 +208,30 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
     autocomplete_fields = ["type", "organisers", "action_lines", "sdgs"]
     actions = ["edit_together", *DraftMixin.actions]
     inlines = [AppearanceInline, WishInline, DocumentInline]
-    kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
-    readonly_fields = [*kept_by_rules, "edited_by"]
+    readonly_fields = ["code", "state", "sequence", "updated", "is_sample", "edited_by"]
+    change_only = readonly_fields
+    write_only = ["meeting_url"]
+    guarded = {"edited_by": "events.view_hostedsession"}
     fixed_fields = ["forum"]
+    fieldsets = [
+        *SECTIONS,
+        section(
+            [*write_only, "broadcast_url", "recording_url"],
+            gettext_lazy("The broadcast and the recording are public."),
+            gettext_lazy("Addresses"),
+        ),
+        section(
+            readonly_fields,
+            gettext_lazy(
+                "The state is the public one. To schedule or cancel the session, choose it in the list and take the action there."
+            ),
+            gettext_lazy("Kept by the site"),
+        ),
+    ]
 
     def found(self, request, rows, query):
         (search,) = hooks.session_search.of()
         return rows.filter(among("pk", search(query)))
-
-    def get_ordering(self, request):
-        return [F("placement__starts").asc(nulls_last=True), "pk"]
-
-    def get_fieldsets(self, request, obj=None):
-        addresses = ["broadcast_url", "recording_url"]
-        if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
-            addresses = ["meeting_url", *addresses]
-        found = [*SECTIONS, section(addresses, _("The broadcast and the recording are public."), _("Addresses"))]
-        if obj:
-            hosts = ["edited_by"] if request.user.has_perm("events.view_hostedsession", obj) else []
-            words = _(
-                "The state is the public one. To schedule or cancel the session, choose it in the list and take the action there."
-            )
-            found.append(section([*self.kept_by_rules, *hosts], words, _("Kept by the site")))
-        return found
 
     @admin.display(description=gettext_lazy("edited by"))
     def edited_by(self, session):
@@ -240,15 +243,13 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
         ]
         return cells.links([*rows, (f"{page}?session={session.pk}", _("Add an account"))])
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """The forum is locked before the session is read: a release writes into the row that this page saves whole."""
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        session = self.get_object(request, object_id) if object_id else None
-        forums = memberships.forums(request.user, self.right("add"))
-        forum = session.forum if session else forum_by_key(request.POST.get("forum", ""), among=forums)
-        with moves.locked(forum) if forum else nullcontext():
-            return super().changeform_view(request, object_id, form_url, extra_context)
+    def get_object(self, request, object_id, from_field=None):
+        """The forum is locked before a session that may be saved is read: a release writes into the row that this page saves whole."""
+        session = super().get_object(request, object_id, from_field)
+        if session is None or request.method != "POST":
+            return session
+        with moves.locked(session.forum):
+            return super().get_object(request, object_id, from_field)
 
     def view_on_site(self, session):
         is_shown = Session.objects.public().filter(pk=session.pk).exists()

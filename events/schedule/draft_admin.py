@@ -54,11 +54,17 @@ def _when(starts, ends, zone, this_year, _language):
     return mark_safe(f'<b><span class="date">{date}</span> {times.span(starts, ends=ends, zone=zone)}</b>')  # noqa: S308
 
 
-def tell_of_places(pages, request, sessions):
-    """Tell who has changed the places of these sessions what higher rooms know of them."""
-    for notice in hooks.places_changed.of():
-        for sentence in notice(sessions, timezone.now()):
-            pages.message_user(request, sentence, messages.WARNING)
+def told_of_places(sessions):
+    """What higher rooms know of these sessions, whose places somebody has just changed."""
+    now = timezone.now()
+    return [sentence for notice in hooks.places_changed.of() for sentence in notice(sessions, now)]
+
+
+def add(session, *, by, now):
+    """Save a new session, with its place in the draft."""
+    with moves.locked(session.forum):
+        session.save()
+        moves.place_new([session], now=now)
 
 
 class DraftMixin(RecordedAdmin):
@@ -66,25 +72,23 @@ class DraftMixin(RecordedAdmin):
 
     actions = ["schedule", "cancel", "unschedule", "cancel_at_once"]
     rights = {"release": "events.add_release"}
-
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        if not change:
-            moves.place_new([obj], now=timezone.now())
+    rules = {"add": add}
 
     def save_related(self, request, form, formsets, change):
         """Times and room go into the draft, after everything else; then the clashes are told."""
         super().save_related(request, form, formsets, change)
+        sentences = []
         if form.wanted.keys() == set(PLACE):
             seen = form.place.version or None  # who moves it between the form's check and here is not overwritten
             place = moves.move(form.instance, **form.wanted, version=seen, by=request.user, now=timezone.now())
             undo.remember(request.session, [place])
             told, rest = draft_timetable.of_session(form.instance)
             more = [ngettext("And %(n)s more clash", "And %(n)s more clashes", rest) % {"n": rest}] if rest else []
-            for sentence in [*told, *more]:
-                self.message_user(request, sentence, messages.WARNING)
+            sentences = [*told, *more]
         if "capacity" in form.changed_data:
-            tell_of_places(self, request, Session.objects.filter(pk=form.instance.pk))
+            sentences += told_of_places(Session.objects.filter(pk=form.instance.pk))
+        for sentence in sentences:
+            self.message_user(request, sentence, messages.WARNING)
 
     # --- the list ----------------------------------------------------------------------------------
     def with_more(self, request, rows):

@@ -2,23 +2,16 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from events.models import Forum, Placement, Session, SessionType
+from events.models import Placement, Session, SessionType
 from events.models.programme import Language
 from events.schedule import moves
 from events.shared.admin.admin_bases import label_of
 from events.shared.admin.translated_forms import TranslatedForm, with_texts
-from events.shared.formatting.numbers import whole_number
 from events.shared.formatting.times import dated_span
 
 PLACE = ("starts", "ends", "room")
-
-
-def forum_by_key(key: object, *, among: QuerySet[Forum]) -> Forum | None:
-    """The forum of a primary key as a form holds it, if it is one of these; None for anything that is no key."""
-    return among.filter(pk=whole_number(str(key))).first()
 
 
 def languages_field(name: str) -> forms.MultipleChoiceField:

@@ -253,6 +253,8 @@ def check_categories(edition: Edition, *, now: datetime) -> None:
         raise ValidationError(_("The vote has begun: its categories cannot be changed any more"), code="rules-fixed")
 
 
-def note_new(edition: Edition, *, by: User, now: datetime) -> None:
-    """Log that an edition was made. The caller has just saved it, in the same transaction."""
+@transaction.atomic
+def add(edition: Edition, *, by: User, now: datetime) -> None:
+    """Save a new edition, and log that it was made."""
+    edition.save()
     log.record(edition, verb=PrizeVerb.ADD_EDITION, by=by, now=now, subject=edition.name)

@@ -45,29 +45,23 @@ class StateFilter(admin.SimpleListFilter):
 class BallotAdmin(ReadOnlyMixin, SiteAdmin):
     """What a ballot's state is. Whose it is, only those see who may read the integrity report; what is on it, nobody."""
 
+    list_display = ["number", "account", "state", "country", "stakeholder_type", "began", "edition"]
     list_filter = [StateFilter, "stakeholder_type"]
     list_select_related = ["edition", "country", "user"]
+    search_fields = ["user__email"]
+    guarded = dict.fromkeys(["account", "user__email"], INSPECT)
+    fieldsets = [
+        section(
+            ["number", "account", "edition", "state", "country", "stakeholder_type", "began"],
+            gettext_lazy("Ballots are filled by their voters only. Nobody sees here what they chose."),
+        )
+    ]
     actions = ["propose_quarantine"]
     export_right = "prizes.export_ballot"
     rights = {"decide": DECIDE_QUARANTINE}
 
     def person_path(self, request):
-        return "user" if self._account(request) else ""
-
-    def _account(self, request, ballot=None):
-        """Of many at once for those who may read the report of all the forums whose ballots they see."""
-        may = request.user.has_perm(INSPECT, ballot) if ballot else self.holds_wherever_seen(request, INSPECT)
-        return ["account"] if may else []
-
-    def all_columns(self, request):
-        return ["number", *self._account(request), "state", "country", "stakeholder_type", "began", "edition"]
-
-    def get_search_fields(self, request):
-        return ["user__email"] if self._account(request) else []
-
-    def get_fieldsets(self, request, obj=None):
-        shown = ["number", *self._account(request, obj), "edition", "state", "country", "stakeholder_type", "began"]
-        return [section(shown, about=_("Ballots are filled by their voters only. Nobody sees here what they chose."))]
+        return "user" if self.holds_wherever_seen(request, INSPECT) else ""
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def number(self, ballot):
@@ -139,12 +133,7 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
     def size(self, quarantine):
         return quarantine.entry_count
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        row = self.get_object(request, object_id)
-        extra = self._beside(request, row) if row and self.has_view_permission(request, row) else {}
-        return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
-
-    def _beside(self, request, row):
+    def beside(self, request, row):
         """What was proposed about it, where its lifting is proposed, and the ballots with their accounts, for those who may
         read the integrity report."""
         kinds = [quarantines.SET_ASIDE.name, quarantines.LIFT.name]

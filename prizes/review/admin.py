@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.models import User
-from events.shared.admin.admin_bases import BOXES, OneByOneMixin, ReadOnlyMixin, RowsInline, SiteAdmin, section
+from events.shared.admin.admin_bases import BOXES, ReadOnlyMixin, RowsInline, SiteAdmin, section
 from events.shared.admin.admin_recording import EVERY
 from events.shared.admin.current_forum import of_forum
 from events.shared.admin.local_times import WallClockForm
@@ -54,7 +54,9 @@ class CriterionForm(WallClockForm):
 
 
 @admin.register(Criterion)
-class CriterionAdmin(OneByOneMixin, SiteAdmin):
+class CriterionAdmin(SiteAdmin):
+    rules = {"add": criteria.save, "change": criteria.save, "delete": criteria.remove}
+    is_deleted_alone = True
     written_by_rules = EVERY
     is_deleted_by_rules = True
     form = CriterionForm
@@ -62,32 +64,24 @@ class CriterionAdmin(OneByOneMixin, SiteAdmin):
     list_display_links = ["name"]
     list_select_related = ["edition"]
     search_fields = ["name", "description"]
-    readonly_fields = ["meanings"]
+    readonly_fields = read_only = ["meanings"]
+    write_only = ANCHORS
     fixed_fields = ["edition"]
-
-    def get_fieldsets(self, request, obj=None):
-        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        return [
-            section(
-                ["edition", "number", "name", "description", "weight"],
-                _("Experts give 0 to 5 points for each criterion. One of weight 2 counts twice."),
-            ),
-            section(
-                ANCHORS if may_write else ["meanings"],
-                _("Words beside the points, so that experts mean the same. Some may stay empty."),
-                _("What the points mean"),
-            ),
-        ]
+    fieldsets = [
+        section(
+            ["edition", "number", "name", "description", "weight"],
+            gettext_lazy("Experts give 0 to 5 points for each criterion. One of weight 2 counts twice."),
+        ),
+        section(
+            [*write_only, *read_only],
+            gettext_lazy("Words beside the points, so that experts mean the same. Some may stay empty."),
+            gettext_lazy("What the points mean"),
+        ),
+    ]
 
     @admin.display(description=gettext_lazy("what the points mean"))
     def meanings(self, criterion):
         return " · ".join(f"{points}: {words}" for points, words in sorted(criterion.anchors.items())) or "–"
-
-    def save_model(self, request, obj, form, change):
-        criteria.save(obj, by=request.user, now=timezone.now())
-
-    def delete_model(self, request, obj):
-        criteria.remove(obj, by=request.user, now=timezone.now())
 
 
 # --- experts --------------------------------------------------------------------------------------
@@ -128,6 +122,7 @@ class ExpertForm(WallClockForm):
 
 @admin.register(Expert)
 class ExpertAdmin(TableMixin, SiteAdmin):
+    rules = dict.fromkeys(["add", "change"], assignments.appoint)
     resource = ExpertResource
     shown_person = "user"
     written_by_rules = EVERY
@@ -166,9 +161,6 @@ class ExpertAdmin(TableMixin, SiteAdmin):
     def finished(self, expert):
         return _("%(done)s of %(reviews)s") % {"done": expert.done, "reviews": expert.reviews}
 
-    def save_model(self, request, obj, form, change):
-        assignments.appoint(obj, by=request.user, now=timezone.now())
-
 
 # --- reviews --------------------------------------------------------------------------------------
 class ScoreInline(ReadOnlyMixin, RowsInline):
@@ -178,13 +170,15 @@ class ScoreInline(ReadOnlyMixin, RowsInline):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(OneByOneMixin, ReviewPages, TableMixin, SiteAdmin):
+class AssignmentAdmin(ReviewPages, TableMixin, SiteAdmin):
     """Reviews: given out on a page of their own or by a table, written by experts only; organisers look, and take back what is not
     begun."""
 
     resource = AssignmentResource
     import_verbs = ("add",)
     never = ("change",)
+    never_once = {"delete": assignments.is_begun}
+    is_deleted_alone = True
     is_deleted_by_rules = True
     shown_person = "expert__user"
 
@@ -210,9 +204,6 @@ class AssignmentAdmin(OneByOneMixin, ReviewPages, TableMixin, SiteAdmin):
         ),
         section(["comment"], gettext_lazy("Written for the organisers."), gettext_lazy("Comment")),
     ]
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and assignments.is_begun(obj))
 
     def has_take_permission(self, request):
         return request.user.has_perm(self.right("take"))

@@ -132,6 +132,7 @@ class ReviewPages(RecordedAdmin):
     """Views of the admin of reviews; `self` is that admin."""
 
     own_pages = (
+        OwnPage("add/", "assign", "prizes_assignment_add", "prizes.add_assignment"),
         OwnPage("reviews/<int:edition>.csv", "export", "prizes_assignment_export", "prizes.view_score", Edition),
         OwnPage("leaderboard/<int:edition>/", "leaderboard_page", "prizes_leaderboard", NEEDS_SHORTLIST, Edition),
         OwnPage(
@@ -145,10 +146,8 @@ class ReviewPages(RecordedAdmin):
     )
 
     # --- assigning --------------------------------------------------------------------------------
-    def add_view(self, request, form_url="", extra_context=None):
+    def assign(self, request):
         """Reviews are not added one by one: the page that assigns experts."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
         edition = chosen_edition(request, among=self._assigned_in(request))
         form = AssignForm(sent(request, edition), edition=edition, initial={"codes": request.GET.get("codes", "")})
         experts = form.fields["expert"].queryset.values_list("user", flat=True)  # type: ignore[attr-defined]

@@ -6,13 +6,13 @@ from django import forms
 from django.contrib import admin
 from django.http import Http404
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.shared.admin.admin_bases import ReadOnlyMixin, RowsInline, SiteAdmin, section
 from events.shared.admin.admin_page_bases import AdminPages, OwnPage
 from events.shared.admin.lists import cells
+from events.shared.admin.local_times import WallClockForm
 from events.shared.drafts import fields
 from events.shared.pages import revision
 from registration.accreditation import decisions, quotas, states
@@ -123,6 +123,7 @@ def _deciding(run, row, **values):
 
 @admin.register(Quota)
 class QuotaAdmin(SiteAdmin):
+    annotations = {"people": quotas.PEOPLE}
     list_display = ["organisation", "kind", "places", "approved"]
     list_filter = ["kind"]
     list_select_related = ["organisation", "kind"]
@@ -143,11 +144,8 @@ class QuotaAdmin(SiteAdmin):
         words = _("%(people)s, more than the quota") if quota.people > quota.places else "%(people)s"
         return words % {"people": quota.people}
 
-    def get_queryset(self, request):
-        return quotas.with_people(super().get_queryset(request))
 
-
-class FocalPointForm(forms.ModelForm):
+class FocalPointForm(WallClockForm):
     email = forms.EmailField(
         label=gettext_lazy("E-mail"),
         help_text=gettext_lazy("Of the person. Who has no account logs in with a code that is mailed to this address."),
@@ -160,9 +158,17 @@ class FocalPointForm(forms.ModelForm):
             self.add_error("email", _("This account is a focal point of this organisation already."))
         return given
 
+    def given(self):
+        return {"email": self.cleaned_data["email"]}
+
+
+def _name(row, **given):
+    return focal_points.name(forum=row.forum, organisation=row.organisation, **given)
+
 
 @admin.register(FocalPoint)
 class FocalPointAdmin(SiteAdmin):
+    rules = {"add": _name}
     never = ("change",)  # delete the row and name somebody else
     shown_person = "user"
     export_right = EXPORT_PEOPLE
@@ -183,13 +189,3 @@ class FocalPointAdmin(SiteAdmin):
             ),
         )
     ]
-
-    def save_model(self, request, obj, form, change):
-        made = focal_points.name(
-            forum=obj.forum,
-            organisation=obj.organisation,
-            email=form.cleaned_data["email"],
-            by=request.user,
-            now=timezone.now(),
-        )
-        obj.pk, obj.user, obj.named_by, obj.named_at = made.pk, made.user, made.named_by, made.named_at

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.models import Organisation, User, Viewing
+from events.models import Organisation, Viewing
 from events.reference import organisations
 from events.shared.admin.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.shared.admin.admin_page_bases import OwnPage
@@ -52,9 +52,7 @@ class OrganisersList(ListForm):
 
 
 class InvitationForm(WallClockForm):
-    """One person. The rule looks at everything else. `by`: who invites."""
-
-    by: User
+    """One person. The rule looks at everything else."""
 
     def clean(self):
         data = super().clean() or {}
@@ -69,6 +67,10 @@ class InvitationForm(WallClockForm):
         return data
 
 
+def _invite(row, *, by, now):
+    invitations.invite([row], sender=Sender(by, row.forum), now=now)
+
+
 @admin.register(RegistrationInvitation)
 class RegistrationInvitationAdmin(SiteAdmin):
     never = ("change", "delete")  # take the invitation back, and invite again
@@ -76,6 +78,7 @@ class RegistrationInvitationAdmin(SiteAdmin):
     export_right = EXPORT_PEOPLE
     form = InvitationForm
     rights = {"invite": ADD}
+    rules = {"add": _invite}
     change_list_template = "admin/registration/invitations.html"
     list_display = ["name", "email", "kind", "organisation", "state", "invited", "ends"]
     hidden_columns = ["invited_by"]
@@ -84,6 +87,16 @@ class RegistrationInvitationAdmin(SiteAdmin):
     search_fields = ["name", "email", "organisation__name"]
     autocomplete_fields = ["organisation"]
     actions = ["send_again", "take_back"]
+    change_only = ["state", "invited_by", "invited", "ends", "changed", "registration"]
+    fieldsets = [
+        section(
+            ["forum", "kind", "organisation", "name", "email", *change_only],
+            gettext_lazy(
+                "One person. The mail holds a link by which only who has confirmed this address registers, in this kind and for"
+                " this organisation; also in a kind by invitation only. Nothing counts before."
+            ),
+        )
+    ]
     file_page = ("registration_registrationinvitation_list", gettext_lazy("Invite a list of people"))
     own_pages = (
         OwnPage("list/", "list_of_people", "registration_registrationinvitation_list", ADD),
@@ -92,21 +105,6 @@ class RegistrationInvitationAdmin(SiteAdmin):
 
     def has_invite_permission(self, request):
         return request.user.has_perm(ADD)
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        return type("InvitationFormBy", (super().get_form(request, obj, change, **kwargs),), {"by": request.user})
-
-    def get_fieldsets(self, request, obj=None):
-        shown = ["forum", "kind", "organisation", "name", "email"]
-        more = ["state", "invited_by", "invited", "ends", "changed", "registration"] if obj else []
-        about = gettext_lazy(
-            "One person. The mail holds a link by which only who has confirmed this address registers, in this kind and for"
-            " this organisation; also in a kind by invitation only. Nothing counts before."
-        )
-        return [section([*shown, *more], about)]
-
-    def save_model(self, request, obj, form, change):
-        invitations.invite([obj], sender=Sender(request.user, obj.forum), now=timezone.now())
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["invite"])
     def send_again(self, request, queryset):

@@ -165,8 +165,6 @@ def _counted(pairs: Any) -> dict[tuple[int, int], int]:
     return {(kind, organisation): number for kind, organisation, number in pairs.annotate(number=Count("pk"))}
 
 
-def with_people(quotas: QuerySet[Quota]) -> QuerySet[Any]:
-    """The quotas, each with the number of its `people` who have a place."""
-    own = holders().filter(kind=OuterRef("kind"), affiliation=OuterRef("organisation"))
-    number = own.order_by().values("kind").annotate(n=Count("pk")).values("n")
-    return quotas.annotate(people=Coalesce(Subquery(number), 0))
+_OWN = holders().filter(kind=OuterRef("kind"), affiliation=OuterRef("organisation")).order_by()
+# To annotate quotas with: how many people of each have a place.
+PEOPLE = Coalesce(Subquery(_OWN.values("kind").annotate(n=Count("pk")).values("n")), 0)

@@ -7,13 +7,12 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.models import Organisation, Speaker, Viewing
 from events.schedule.session_form import languages_field
-from events.shared.admin.admin_bases import IsFilled, ReadOnlyMixin, RowsInline, SiteAdmin, section
+from events.shared.admin.admin_bases import IsFilled, IsSet, ReadOnlyMixin, RowsInline, SiteAdmin, section
 from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.admin_recording import EVERY, RecordedAdmin
 from events.shared.admin.lists.list_rows import badge
@@ -51,6 +50,12 @@ class RegistrationForm(WallClockForm):
         if isinstance(kind, forms.ModelChoiceField):  # a page to read has no fields
             kind.queryset = Kind.objects.filter(forum=self.instance.forum_id)
 
+    def given(self):
+        row, data = self.instance, told(self.instance)
+        if "affiliation" in self.changed_data:
+            data["affiliation"] = affiliation.of(row.affiliation_id or affiliation.NEW, row.organisation)
+        return {"data": data}
+
 
 class WithdrawRegistrationForm(forms.Form):
     reason = fields.reason(gettext_lazy("The person reads it in the mail. The history keeps it."))
@@ -62,17 +67,10 @@ class BookingInline(ReadOnlyMixin, RowsInline):
     joined = ["session"]
 
 
-class WithdrawnFilter(admin.SimpleListFilter):
+class WithdrawnFilter(IsSet):
     title = gettext_lazy("registration")
     parameter_name = "withdrawn"
-
-    def lookups(self, request, model_admin):
-        return [("no", _("Registered")), ("yes", _("Withdrawn"))]
-
-    def queryset(self, request, queryset):
-        if self.value() in {"yes", "no"}:
-            return queryset.filter(withdrawn__isnull=self.value() == "no")
-        return queryset
+    words = (gettext_lazy("Registered"), gettext_lazy("Withdrawn"))
 
 
 class OrganisationFilter(admin.SimpleListFilter):
@@ -91,6 +89,10 @@ class OrganisationFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         known = {key for key, _name in self.lookup_choices}
         return queryset.filter(affiliation=self.value()) if self.value() in known else queryset
+
+
+def is_withdrawn(registration):
+    return registration.withdrawn is not None
 
 
 class SpeakerPages(RecordedAdmin):
@@ -124,6 +126,8 @@ class SpeakerPages(RecordedAdmin):
 
 @admin.register(Registration)
 class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, TableMixin, WordSearch, SiteAdmin):
+    never_once = {"change": is_withdrawn}  # who has withdrawn is left as they were
+    rules = {"change": registrations.edit}
     never = ("add", "delete")  # people register themselves, at the desk, or come in by import; this page is for changes
     shown_person = "user"
     change_list_template = "admin/registration/registrations.html"
@@ -220,16 +224,6 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
 
     def found(self, request, rows, query):
         return rows.filter(pk__in=either(*people_search.people(Registration.objects.all(), query)))
-
-    def save_model(self, request, obj, form, change):
-        data = told(obj)
-        if "affiliation" in form.changed_data:
-            data["affiliation"] = affiliation.of(obj.affiliation_id or affiliation.NEW, obj.organisation)
-        registrations.edit(obj, data=data, by=request.user, now=timezone.now())
-
-    def has_change_permission(self, request, obj=None):
-        """Who has withdrawn is left as they were."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.withdrawn is None)
 
     @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
     def email(self, registration):

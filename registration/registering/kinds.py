@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -53,12 +52,11 @@ def modes(forum: Forum, kind: Kind | None) -> list[str]:
     return [remote] if forum.is_virtual else [remote, on_site]
 
 
-def with_people(kinds: QuerySet[Kind]) -> QuerySet[Any]:
-    """The kinds, each with the number of its `people` who have a place, and of those who `wait` for one."""
-    own = quotas.holders().filter(kind=OuterRef("pk")).values("kind").annotate(n=Count("pk")).values("n")
-    line = Waiting.objects.of_kind(OuterRef("pk")).filter(offered_until=None).order_by()  # type: ignore[arg-type]
-    waits = line.values("registration__kind").annotate(n=Count("pk")).values("n")
-    return kinds.annotate(people=Coalesce(Subquery(own), 0), waits=Coalesce(Subquery(waits), 0))
+_OWN = quotas.holders().filter(kind=OuterRef("pk")).values("kind").annotate(n=Count("pk")).values("n")
+_LINE = Waiting.objects.of_kind(OuterRef("pk")).filter(offered_until=None).order_by()  # type: ignore[arg-type]
+_WAITS = _LINE.values("registration__kind").annotate(n=Count("pk")).values("n")
+# To annotate kinds with: how many people of each have a place, and how many wait for one.
+PEOPLE = {"people": Coalesce(Subquery(_OWN), 0), "waits": Coalesce(Subquery(_WAITS), 0)}
 
 
 def taken(kinds: Iterable[Kind]) -> dict[int, int]:

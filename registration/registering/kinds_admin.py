@@ -1,6 +1,8 @@
 """The organisers' page of the kinds of registration."""
 
-from django.contrib import admin, messages
+from typing import Any
+
+from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,15 +21,34 @@ class KindForm(TranslatedForm):
         if self.instance.pk and "forum" in self.fields:
             self.fields["forum"].disabled = True  # registrations, questions and quotas of the forum hang on it
         if self.instance.pk and "capacity" in self.fields:
-            people = kinds.with_people(Kind.objects.filter(pk=self.instance.pk)).get()
+            people: Any = Kind.objects.annotate(**kinds.PEOPLE).get(pk=self.instance.pk)
             words = _("%(people)s have a place now, and %(waits)s wait for one.")
             told = words % {"people": people.people, "waits": people.waits}
             self.fields["capacity"].help_text = f"{self.fields['capacity'].help_text} {told}"
+
+    def warnings(self):
+        """Fewer places than people are told, and nobody is thrown out."""
+        kind = self.instance
+        people = kinds.taken([kind]).get(kind.pk, 0)
+        if kind.capacity is None or people <= kind.capacity:
+            return []
+        words = _(
+            "%(kind)s: %(people)s people have a place, and there are %(places)s. Nobody is thrown out; nobody more gets"
+            " one before enough have withdrawn."
+        )
+        return [words % {"kind": kind.name, "people": people, "places": kind.capacity}]
+
+
+def _is_taken(kind):
+    """A kind in which somebody registered stays."""
+    return kind.registrations.exists()
 
 
 @admin.register(Kind)
 class KindAdmin(PublicContentMixin, SiteAdmin):
     form = KindForm
+    annotations = kinds.PEOPLE
+    never_once = {"delete": _is_taken}
     formfield_overrides = SiteAdmin.formfield_overrides | BOXES
     list_display = [
         "name",
@@ -83,22 +104,3 @@ class KindAdmin(PublicContentMixin, SiteAdmin):
     @admin.display(description=gettext_lazy("waiting"))
     def waits(self, kind):
         return kind.waits
-
-    def save_model(self, request, obj, form, change):
-        """Fewer places than people are told, and nobody is thrown out."""
-        super().save_model(request, obj, form, change)
-        people = kinds.taken([obj]).get(obj.pk, 0)
-        if obj.capacity is not None and people > obj.capacity:
-            words = _(
-                "%(kind)s: %(people)s people have a place, and there are %(places)s. Nobody is thrown out; nobody more gets"
-                " one before enough have withdrawn."
-            )
-            told = words % {"kind": obj.name, "people": people, "places": obj.capacity}
-            self.message_user(request, told, messages.WARNING)
-
-    def get_queryset(self, request):
-        return kinds.with_people(super().get_queryset(request))
-
-    def has_delete_permission(self, request, obj=None):
-        """A kind in which somebody registered stays."""
-        return super().has_delete_permission(request, obj) and (obj is None or not obj.registrations.exists())

@@ -85,7 +85,7 @@ def test_every_inline_and_page_with_a_key_asks_for_the_forum():
         "registration_tally_figures_file",
         *("events_user_send_link", "events_organisation_merge", "events_forum_next"),
         *("events_forum_export_file", "events_forum_import_sample", "events_forum_import_making"),
-        *("events_historyentry_take_back", "events_mailtext_edit"),
+        *("events_historyentry_take_back", "events_mailtext_edit", "events_mailing_change", "{model}_history"),
     }
 
     assert {page.name for page in pages if "<" in page.address and not page.of} <= asks_itself

@@ -228,7 +228,7 @@ def places(found):
 
 def test_table_sees_a_list_that_forgets_the_forum(world, monkeypatch):
     assert wrong(world, "programme", names="events_session_change") == []
-    monkeypatch.setattr(AdminPages, "get_queryset", admin.ModelAdmin.get_queryset)
+    monkeypatch.setattr(AdminPages, "seen", lambda _self, _request, rows, _verb="view": rows)
 
     found = wrong(world, "programme", names="events_session_change")
 

@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -49,9 +48,20 @@ class CommitmentForm(forms.ModelForm):
                 self.add_error("email", ValidationError(words, code="hidden-forum"))
         return data
 
+    def given(self):
+        return {"is_named": bool(self.cleaned_data.get("email"))}
+
+
+def _save(commitment, *, is_named, by, now):
+    """An owner who is named is told."""
+    commitment.save()
+    if is_named:
+        commitment_mails.write_owner(commitment, now=now)
+
 
 @admin.register(Commitment)
 class CommitmentAdmin(PublicContentMixin, SiteAdmin):
+    rules = dict.fromkeys(["add", "change"], _save)
     shown_person = "owner"
     is_person_listed = False
     form = CommitmentForm
@@ -74,12 +84,6 @@ class CommitmentAdmin(PublicContentMixin, SiteAdmin):
             _("Owner"),
         ),
     ]
-
-    def save_model(self, request, obj, form, change):
-        """A new owner is told."""
-        super().save_model(request, obj, form, change)
-        if form.cleaned_data.get("email"):
-            commitment_mails.write_owner(obj, now=timezone.now())
 
 
 @admin.register(CommitmentReport)

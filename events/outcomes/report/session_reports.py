@@ -126,6 +126,15 @@ def _day_of(session: Session) -> date | None:
     return session.forum.local(session.starts).date() if session.starts else None
 
 
+def write(report: SessionReport, *, by: User, now: datetime) -> None:
+    """Save what an organiser has written. What they write themselves waits for nobody else. Hosts submit no draft that was changed
+    since they read it."""
+    report.revision += 1
+    if report.pk is None:
+        report.state, report.submitted = State.SUBMITTED, now
+    report.save()
+
+
 @transaction.atomic
 def approve(report: SessionReport, *, by: User, now: datetime) -> SessionReport:
     """Show a report to the public, with the outcomes that came with it and that organisers do not keep hidden. Refuses `wrong-state`

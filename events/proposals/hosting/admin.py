@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from events.models import HostedSession
@@ -35,8 +34,13 @@ class HostForm(forms.ModelForm):
         return data
 
 
+def _add(host, **who):
+    return hosts.add(host.session, user=host.user, organisation=host.organisation, **who)
+
+
 @admin.register(HostedSession)
 class HostedSessionAdmin(SiteAdmin):
+    rules = {"add": _add, "delete": hosts.remove}
     shown_person = "user"
     form = HostForm
     role_of = ("user",)
@@ -53,18 +57,3 @@ class HostedSessionAdmin(SiteAdmin):
             gettext_lazy("This account edits the session itself until the call’s date, and reports its outcome."),
         )
     ]
-
-    def save_model(self, request, obj, form, change):
-        if change:
-            super().save_model(request, obj, form, change)
-            return
-        organisation = form.cleaned_data.get("organisation")
-        made = hosts.add(obj.session, user=obj.user, organisation=organisation, by=request.user, now=timezone.now())
-        obj.pk = made.pk
-
-    def delete_model(self, request, obj):
-        hosts.remove(obj, by=request.user, now=timezone.now())
-
-    def delete_queryset(self, request, queryset):
-        for host in queryset:
-            hosts.remove(host, by=request.user, now=timezone.now())

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.models import Forum, Room, Session, SessionType, Track
 from events.schedule import undo
 from events.schedule.bulk_edit import bulk_edit
-from events.schedule.draft_admin import tell_of_places
+from events.schedule.draft_admin import told_of_places
 from events.schedule.session_form import languages_field
 from events.shared.admin.admin_bases import label_of
 from events.shared.admin.admin_recording import RecordedAdmin
@@ -97,7 +97,8 @@ class BulkEditPages(RecordedAdmin):
             words = ngettext("%(n)s session is changed.", "%(n)s sessions are changed.", len(keys))
             self.message_user(request, words % {"n": len(keys)}, messages.SUCCESS)
             if "capacity" in form.wanted:
-                tell_of_places(self, request, Session.objects.filter(pk__in=keys))
+                for sentence in told_of_places(Session.objects.filter(pk__in=keys)):
+                    self.message_user(request, sentence, messages.WARNING)
             return HttpResponseRedirect(request.get_full_path())
         clashes, more = bulk_edit.new_clashes(forum, keys, form.wanted)
         context |= {"changes": bulk_edit.changes(sessions, form.wanted), "clashes": clashes, "more_clashes": more}

@@ -3,7 +3,6 @@
 from functools import partial
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -15,6 +14,7 @@ from events.models import Release
 from events.schedule.draft_admin import NoteForm
 from events.schedule.releases import change_log, diff, releases
 from events.shared.admin.admin_bases import SiteAdmin, section
+from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.current_forum import address_in
 from events.shared.rights import memberships
 
@@ -22,16 +22,15 @@ from events.shared.rights import memberships
 @admin.register(Release)
 class ReleaseAdmin(SiteAdmin):
     never = ("change", "delete")
+    own_pages = (OwnPage("add/", "release", "events_release_add", "events.add_release"),)
     list_display = ["shown_number", "forum", "released", "by", "counted", "note"]
     list_select_related = ["forum", "by"]
+    list_left_out = ["timetable"]
     search_fields = ["note", "=number"]
     ordering = ["-released", "-pk"]
     readonly_fields = ("forum", "number", "released", "by", "told", "note", "log")
     words = gettext_lazy("What was released stays as it is. The public reads it on the forum’s pages.")
     fieldsets = [section(readonly_fields, words)]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).defer("timetable")
 
     def view_on_site(self, release):
         if not release.forum.is_public:
@@ -53,10 +52,8 @@ class ReleaseAdmin(SiteAdmin):
         shown = render_to_string("admin/events/schedule/release_log.html", {"groups": groups})
         return format_html("<p>{}</p>{}", self.counted(release), shown)
 
-    def add_view(self, request, form_url="", extra_context=None):
+    def release(self, request):
         """The page that releases: what would change, what forbids it, and a note."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
         forums = memberships.forums(request.user, self.right("add"))
         forum = self.forum_of_page(request, forums) if forums.exists() else None
         # Made when the page is shown: a release that goes through needs none.

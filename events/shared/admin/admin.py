@@ -1,6 +1,7 @@
 """Pages of accounts. Staff open and close them; nobody sets the password of another, changes the address by which they sign
 in, or gives a right here: roles are given on a page of their own (memberships_admin.py)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -15,7 +16,6 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,6 +51,22 @@ class AccountForm(forms.ModelForm):
             memberships.check_may_close(self.instance, by=self.instance.reader)
         return is_active
 
+    def given(self) -> dict[str, Any]:
+        return {"names": self.changed_data}
+
+
+def _add(account: User, *, names: list[str], by: User, now: datetime) -> None:
+    account.set_unusable_password()
+    account.save()
+
+
+def _change(account: User, *, names: list[str], by: User, now: datetime) -> None:
+    """Save the columns with these `names`, and nothing else: a role or a password may have come since the row was read."""
+    account.save(update_fields=names)
+    if account.is_staff and "is_active" in names:
+        for function in hooks.staff_account_closed.of():
+            function(account, by, now)
+
 
 @admin.register(User)
 class UserAdmin(WordSearch, SiteAdmin):
@@ -81,6 +97,7 @@ class UserAdmin(WordSearch, SiteAdmin):
         section(["last_login", "date_joined"], gettext_lazy("In UTC. Kept by the site."), gettext_lazy("Dates")),
     ]
     kept_values = ("is_active",)
+    rules: Mapping[str, Any] = {"add": _add, "change": _change}
     own_pages = (OwnPage("<int:key>/send-link/", "send_link", "events_user_send_link", "events.change_user"),)
 
     def seen(self, request: HttpRequest, rows: QuerySet[Any], verb: str = "view") -> QuerySet[Any]:
@@ -109,29 +126,10 @@ class UserAdmin(WordSearch, SiteAdmin):
         held = memberships.seen(rows, account.reader, "events.view_membership")
         return cells.links([("", f"{one.said} · {one.where}") for one in held], as_rows=True)
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        account: Any = super().get_object(request, object_id, from_field)
-        if account is not None:
-            account.reader = request.user
-        return account
-
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        if change:  # nothing else: a role or a password may have come since the row was read
-            obj.save(update_fields=form.changed_data)
-        else:
-            obj.set_unusable_password()
-            super().save_model(request, obj, form, change)
-        if change and obj.is_staff and "is_active" in form.changed_data:
-            for function in hooks.staff_account_closed.of():
-                function(obj, cast("User", request.user), timezone.now())
-
     def found(self, request: HttpRequest, rows: QuerySet[User], query: str) -> QuerySet[User]:
         accounts = User.objects.all()
         by_address = accounts.filter(email__startswith=query.lower())
         return rows.filter(pk__in=either(by_address, beginning(accounts, query, "name", address="email")))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return memberships.is_everywhere(cast("User", request.user), "events.add_user")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Accounts belong to the whole site; those with a role, one that waits too, are changed, closed and opened by
@@ -140,9 +138,6 @@ class UserAdmin(WordSearch, SiteAdmin):
         is_staff = obj is not None and (obj.is_staff or proposed.exists())
         user, right = cast("User", request.user), memberships.GIVE if is_staff else "events.change_user"
         return memberships.is_everywhere(user, right)
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     def send_link(self, request: HttpRequest, key: int) -> HttpResponse:
         """Mail an account the link by which its owner sets a password, as if the person had asked for it."""

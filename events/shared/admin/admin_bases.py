@@ -1,7 +1,6 @@
 """What the organisers' pages share: wall-clock times, public content, read-only rows, refusals in words."""
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,30 +10,28 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_model_from_relation, reverse_field_path
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
-from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.http import HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
 
-from events.models import SDG, ActionLine, Country, SessionType, Theme
+from events.models import SDG, ActionLine, Country, SessionType, Theme, Viewing
 from events.shared.admin import publishing
-from events.shared.admin.admin_page_bases import AdminPages
-from events.shared.admin.admin_recording import EVERY, RecordedAdmin
-from events.shared.admin.current_forum import address_in, of_forum
+from events.shared.admin.admin_page_bases import AdminPages, RightsOn
+from events.shared.admin.admin_saving import PublicContentMixin as PublicContentMixin
+from events.shared.admin.admin_saving import SavedAdmin
+from events.shared.admin.current_forum import address_in, current_forum, of_forum
 from events.shared.admin.form_parts import parts
 from events.shared.admin.lists.large_lists import LargeLists
 from events.shared.admin.local_times import AddressField, DayField, WallClockField, WallClockForm, WallClockWidget
 from events.shared.admin.relation_fields import KeySelect, KeysMixin, is_key
 from events.shared.formatting.names import row_name
 from events.shared.once_a_revision import once_a_revision
-from events.shared.pages import revision
 from events.shared.pages.find_forum import needed_in_the_archive
 from events.shared.rights import memberships
 
 PUBLIC = {ActionLine, Country, SDG, SessionType, Theme}  # of the whole site; each change raises the public revision
-YEAR = re.compile("[1-8][0-9]{3}")  # Django counts from it to the next, and no date is later than 9999
 
 
 @once_a_revision
@@ -88,17 +85,35 @@ class ByValue(admin.SimpleListFilter):
         return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
 
 
+class IsSet(admin.SimpleListFilter):
+    """A filter by whether a column (`parameter_name`) has a value, such as the moment of a withdrawal; `words`: for no, and for yes."""
+
+    words: tuple[Any, Any]
+
+    def lookups(self, request, model_admin):
+        return list(zip(("no", "yes"), self.words, strict=True))
+
+    def queryset(self, request, queryset):
+        if self.value() not in {"no", "yes"}:
+            return queryset
+        return queryset.filter(**{f"{self.parameter_name}__isnull": self.value() == "no"})
+
+
 # For `formfield_overrides`: links to few rows are boxes to tick.
 BOXES = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple(attrs={"class": "checks"})}}
 
 
-class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
-    """`fixed_fields` are not changed once the row is there; the page of a new row leaves out `change_only`, that of another one
-    `add_only`. `new_fieldsets`: what a new row asks for, where that is much less."""
+class SiteAdmin(KeysMixin, LargeLists, SavedAdmin):
+    """`fixed_fields` are not changed once the row is there, those of `fixed_once` once something is true of it. The page of a new
+    row leaves out `change_only`, that of another one `add_only`; a page to read leaves out `write_only`, one to fill in `read_only`.
+    `new_fieldsets`: what a new row asks for, where that is much less."""
 
     fixed_fields: Collection[str] = ()
+    fixed_once: Mapping[str, Callable[[Any], bool]] = {}
     change_only: Collection[str] = ()
     add_only: Collection[str] = ()
+    write_only: Collection[str] = ()
+    read_only: Collection[str] = ()
     new_fieldsets: Sequence[Any] = ()
 
     form = WallClockForm
@@ -112,32 +127,6 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         models.URLField: {"assume_scheme": "https"},
         models.DateField: {"form_class": DayField, "widget": DayField.widget},
     }
-
-    def lookup_allowed(self, lookup, value, request=None):
-        if lookup == f"{self.date_hierarchy}__year" and not YEAR.fullmatch(value):
-            return False
-        return not self._is_hidden(lookup, request) and super().lookup_allowed(lookup, value, request)
-
-    def _is_hidden(self, lookup, request):
-        """Whether a filter in the address asks for what the list does not show: a column of these rows that is kept from
-        the page (`?secret__startswith=A`, sign by sign), which rows hang on this one (`?win__isnull=0`), or what the list
-        has computed (`?_mean__gte=2`). Django allows all three; here only keys, the list's own columns and its filters
-        may."""
-        filters = [
-            name if isinstance(name, str) or callable(name) else name[0] for name in self.get_list_filter(request)
-        ]
-        declared = [name if isinstance(name, str) else getattr(name, "parameter_name", None) for name in filters]
-        declared.append(self.date_hierarchy)
-        if any(lookup == name or lookup.startswith(f"{name}__") for name in declared if name):
-            return False
-        first = lookup.split("__")[0]
-        try:
-            field = self.opts.pk if first == "pk" else self.opts.get_field(first)
-        except FieldDoesNotExist:
-            return True
-        if field.auto_created and not field.concrete:
-            return True
-        return not field.primary_key and first not in self.all_columns(request)
 
     def response_action(self, request, queryset):
         """What was chosen and is no key names no row; Django would ask the database for it. Where a row that was chosen is
@@ -170,41 +159,42 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         )
 
     def get_form(self, request, obj=None, change=False, **kwargs):
+        """The form knows who fills it in, and the forum of the page: a new row is one of that, where the person may add it there."""
         found = super().get_form(request, obj, change, **kwargs)
-        if issubclass(found, WallClockForm):
-            found.proposed = self.get_prepopulated_fields(request, obj)
+        found.by, found.page_forum = request.user, current_forum(request)
+        found.proposed = self.get_prepopulated_fields(request, obj)
+        may_add = found.page_forum and memberships.has(request.user, self.right("add"), found.page_forum)
+        found.new_in = found.page_forum if may_add else None
         return found
 
     def get_readonly_fields(self, request, obj=None):
-        return [*super().get_readonly_fields(request, obj), *(self.fixed_fields if obj else ())]
+        fixed = [name for name, is_fixed in self.fixed_once.items() if obj and is_fixed(obj)]
+        return [*super().get_readonly_fields(request, obj), *(self.fixed_fields if obj else ()), *fixed]
 
     def get_fieldsets(self, request, obj=None):
         if obj is None and self.new_fieldsets:
             return self.new_fieldsets
-        left_out = self.add_only if obj else self.change_only
-        return [
+        left_out = {*(self.add_only if obj else self.change_only)}
+        left_out |= {name for name, right in self.guarded.items() if not request.user.has_perm(right, obj)}
+        if self.write_only or self.read_only:
+            writes = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+            left_out |= {*(self.read_only if writes else self.write_only)}
+        shown = [
             (title, {**part, "fields": [name for name in part["fields"] if name not in left_out]})
             for title, part in super().get_fieldsets(request, obj)
         ]
+        return [(title, part) for title, part in shown if part["fields"]]
 
     def get_prepopulated_fields(self, request, obj=None):
         """The address of a new row is proposed from its name; that of one that exists is changed on purpose."""
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """What a rule or a constraint refuses after the form was right (somebody was faster, or clicked twice) is told in words.
-        The form is shown again as it was opened, without what was typed."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except ValidationError as refusal:
-            return self._refused(request, refusal)
-        except IntegrityError as error:
-            if "unique" not in str(error).casefold():
-                raise
-            return self._refused(request, ValidationError(_("This was saved a moment ago. Look at the list.")))
-
     def render_change_form(self, request, context, *args, **kwargs):
-        """With the page's parts, which are its tabs, and what is wrong in all of them."""
+        """With the page's parts, which are its tabs, what is wrong in all of them, and what stands beside the form of a row."""
+        context["adminform"].form.label_suffix = ""
+        if row := kwargs.get("obj"):
+            self.saw(request, Viewing.Kind.PAGE, [row])
+            context = {**context, "perms": RightsOn(request.user, row), **self.beside(request, row)}
         found = parts(context["adminform"], context["inline_admin_formsets"])
         context = {**context, "parts": found, "problems": [problem for part in found for problem in part.problems]}
         if not (context["adminform"].form.fields or context["inline_admin_formsets"]):
@@ -223,17 +213,6 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
         counted = {name: number for name, number in numbers.items() if name not in plurals}
         return _without(rows, words), counted, lacking, protected
 
-    def delete_view(self, request, object_id, extra_context=None):
-        try:
-            return super().delete_view(request, object_id, extra_context)
-        except ValidationError as refusal:
-            return self._refused(request, refusal)
-
-    @staticmethod
-    def _refused(request, refusal):
-        messages.error(request, " ".join(refusal.messages))
-        return HttpResponseRedirect(request.get_full_path())
-
 
 def _without(rows, words):
     """The lines of a nested list that do not begin with one of these words."""
@@ -245,7 +224,7 @@ def _without(rows, words):
 
 
 class NamedFormSet(forms.BaseInlineFormSet):
-    """Rows whose “delete” box says what it does, and that ask for nothing that the page has read already: neither for the
+    """Rows whose fields say their names (the column's head is no label), whose “delete” box says what it does, and that ask for nothing that the page has read already: neither for the
     row above them, nor for the one that a field names.
 
     When a form is saved, the row above them already has what was sent: then they ask for it as it was.
@@ -261,6 +240,7 @@ class NamedFormSet(forms.BaseInlineFormSet):
         super().add_fields(form, index)
         for name, field in form.fields.items():
             widget = getattr(field.widget, "widget", field.widget)  # select fields are wrapped with their links
+            widget.attrs.setdefault("aria-label", capfirst(field.label or name))
             if isinstance(widget, KeySelect) and (
                 known := self.model._meta.get_field(name).get_cached_value(form.instance, default=None)
             ):
@@ -272,7 +252,7 @@ class NamedFormSet(forms.BaseInlineFormSet):
 
 
 class RowsInline(KeysMixin, admin.TabularInline):
-    """A table of rows inside another page: every field says its name, because the column's head is no label."""
+    """A table of rows inside another page."""
 
     extra = 0
     formset = NamedFormSet
@@ -283,37 +263,11 @@ class RowsInline(KeysMixin, admin.TabularInline):
         rows = super().get_queryset(request)
         return rows.select_related(*named) if named else rows
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None:
-            widget = getattr(field.widget, "widget", field.widget)  # select fields are wrapped with their links
-            widget.attrs.setdefault("aria-label", capfirst(field.label))
-        return field
-
-
-class PublicContentMixin(admin.ModelAdmin):
-    """Every change of these rows is seen by the public: it raises the public revision in the same transaction, and the
-    history keeps the values."""
-
-    kept_values = EVERY
-
-    def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
-        revision.bump()
-
-    def delete_model(self, request, obj):
-        super().delete_model(request, obj)
-        revision.bump()
-
-    @transaction.atomic
-    def delete_queryset(self, request, queryset):
-        super().delete_queryset(request, queryset)
-        revision.bump()
-
 
 class PublishedMixin(AdminPages):
     """Rows that organisers choose in the list to show them to the public or to take them back."""
 
+    written_by_rules: Container[str] = ("is_public",)
     actions = ("publish", "hide")
 
     @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
@@ -348,13 +302,6 @@ class PublicPageMixin(AdminPages):
             about=about,
             to=address_in(forum, "set_up"),
         )
-
-
-class OneByOneMixin:
-    """Rows that are deleted on their pages only: among many chosen ones there may be some that stay."""
-
-    def get_actions(self, request):
-        return {name: one for name, one in super().get_actions(request).items() if name != "delete_selected"}
 
 
 class ReadOnlyMixin:

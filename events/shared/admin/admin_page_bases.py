@@ -14,7 +14,7 @@ from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -45,8 +45,8 @@ def admins_of(site: admin.AdminSite) -> dict[type[Model], Any]:
 
 
 class OwnPage(NamedTuple):
-    """An address below the list of a model, the method that answers there, the address's name, and who may open it
-    (`app.codename`; empty where the method asks itself). `of`: the model of the row whose key the address begins with; where
+    """An address below the list of a model (one of Django's own too, such as “add/”), the method that answers there, the address's
+    name, and who may open it (`app.codename`; empty where the method asks itself). `of`: the model of the row whose key the address begins with; where
     the person may not do it in the forum of that row, there is no such page."""
 
     address: str
@@ -61,11 +61,16 @@ class SeenRows(BaseModelAdmin):
     there, and what a row can name are rows of forums in which the person may write it.
 
     `rights`: the permission of a verb of the list's actions, where its name is not that of the verb and the model. `never`: what
-    nobody does here, of “add”, “change” and “delete”.
+    nobody does here, of “add”, “change” and “delete”; `never_once`: with which rows (for an inline: on the pages of which rows)
+    nobody does it any more. `is_deleted_alone`: on its own page only, for among many chosen rows there may be some that stay.
+    `needs_saved_row`: an inline that stands on no page of a new row.
     """
 
     rights: Mapping[str, str] = {}
     never: Collection[str] = ()
+    never_once: Mapping[str, Callable[[Any], bool]] = {}
+    is_deleted_alone = False
+    needs_saved_row = False
 
     def right(self, verb: str) -> str:
         """The permission to do something with these rows: “events.change_session”."""
@@ -73,6 +78,8 @@ class SeenRows(BaseModelAdmin):
 
     def _may(self, request: HttpRequest, verb: str, row: Model | None) -> bool:
         """Without a row: in any forum. Only those who may do so in all forums write what belongs to the whole site, or a new forum."""
+        if row is None and self.needs_saved_row:
+            return False
         right = self.right(verb)
         if row is None and verb == "add" and self._is_of_forums and (forum := bound_forum(request)):
             return memberships.has(request.user, right, forum)
@@ -82,6 +89,12 @@ class SeenRows(BaseModelAdmin):
         if row is None and (is_of_site or (verb == "add" and memberships.SELF in memberships.forum_paths(self.model))):
             return False
         return memberships.has(request.user, right, row)
+
+    def _does(self, request: HttpRequest, verb: str, row: Any) -> bool:
+        """Whether it is done with these rows and this one, and the person may."""
+        stays = self.never_once.get(verb)
+        is_ever = verb not in self.never and self._may(request, verb, row)
+        return is_ever and not (row is not None and stays is not None and stays(row))
 
     @property
     def _is_of_forums(self) -> bool:
@@ -93,23 +106,13 @@ class SeenRows(BaseModelAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """`obj`: the row whose page an inline stands on."""
-        return "add" not in self.never and self._may(request, "add", obj)
+        return self._does(request, "add", obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return "change" not in self.never and self._may(request, "change", obj)
+        return self._does(request, "change", obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return "delete" not in self.never and self._may(request, "delete", obj)
-
-    def get_field_queryset(self, db: Any, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
-        """The rows that a form offers, and takes, for a relation."""
-        rows: QuerySet[Any] | None = super().get_field_queryset(db, db_field, request)
-        other = db_field.remote_field.model
-        if not memberships.forum_paths(other):
-            return rows
-        page = getattr(request, "resolver_match", None)
-        verb = "change" if page and "object_id" in page.kwargs else "add"
-        return memberships.seen(other._default_manager.all() if rows is None else rows, request.user, self.right(verb))
+        return not (obj is None and self.is_deleted_alone) and self._does(request, "delete", obj)
 
 
 class RightsOn:
@@ -129,13 +132,19 @@ class AdminPages(SeenRows, admin.ModelAdmin):
 
     own_pages: Sequence[OwnPage] = ()
     file_page: tuple[str, Any] = ("", "")
+    annotations: Mapping[str, Any] = {}  # what the database computes of each row, by name
+    prefetched: Sequence[str] = ()  # what every part of a row's page asks for
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return self.seen(request, super().get_queryset(request))
+        return self.seen(request, super().get_queryset(request)).annotate(**self.annotations)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        row = super().get_object(request, object_id, from_field)
+        """The row, with its `reader`: some cells depend on who looks."""
+        row: Any = super().get_object(request, object_id, from_field)
         is_about(request, row)
+        if row is not None:
+            row.reader = request.user
+            prefetch_related_objects([row], *self.prefetched)
         return row
 
     def seen(self, request: HttpRequest, rows: QuerySet[Any], verb: str = "view") -> QuerySet[Any]:
@@ -154,16 +163,6 @@ class AdminPages(SeenRows, admin.ModelAdmin):
         if found is None:
             raise Http404
         return found
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the address says; a new row is one of the current forum, where the person may add it there."""
-        given: dict[str, Any] = {
-            name: value for name, value in super().get_changeform_initial_data(request).items() if name != PARAMETER
-        }
-        forum = current_forum(request)
-        if forum and memberships.has(request.user, self.right("add"), forum):
-            given[PARAMETER] = forum.pk
-        return given
 
     def get_preserved_filters(self, request: HttpRequest) -> str:
         """Links to and from the pages of rows go on with the forum that the address names, or back to that of the row."""
@@ -203,7 +202,8 @@ class AdminPages(SeenRows, admin.ModelAdmin):
             answer: HttpResponse = getattr(self, page.view)(request, **parts)
             return answer
 
-        return path(page.address, self.admin_site.admin_view(view), name=page.name)
+        name = page.name.format(model=self.opts.label_lower.replace(".", "_"))
+        return path(page.address, self.admin_site.admin_view(view), name=name)
 
     def admin_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
         """A page of our own inside the frame of the admin site: its head and menu, the names of the model (`opts`), and whether
@@ -217,12 +217,6 @@ class AdminPages(SeenRows, admin.ModelAdmin):
             is_about(request, row)
             frame["perms"] = RightsOn(request.user, row)
         return TemplateResponse(request, template, frame | context)
-
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        context["adminform"].form.label_suffix = ""
-        if row := kwargs.get("obj"):
-            context = {**context, "perms": RightsOn(request.user, row), **self.beside(request, row)}
-        return super().render_change_form(request, context, *args, **kwargs)
 
     def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of a row shows beside the form."""

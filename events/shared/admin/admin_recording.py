@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from events.models import HistoryEntry, User, Viewing
 from events.shared.admin import shown_history
-from events.shared.admin.admin_page_bases import ASK_FIRST, AdminPages
+from events.shared.admin.admin_page_bases import ASK_FIRST, AdminPages, OwnPage
 from events.shared.history import log, viewings
 from events.shared.history.log import EVERY, Every
 from events.shared.history.verbs import Verb
@@ -32,6 +32,7 @@ class RecordedAdmin(AdminPages):
     shown_person = ""
     is_person_listed = True
 
+    own_pages = (OwnPage("<path:object_id>/history/", "history_page", "{model}_history"),)
     kept_values: Container[str] = ()
     written_by_rules: Container[str] = ()
     is_deleted_by_rules = False
@@ -74,27 +75,20 @@ class RecordedAdmin(AdminPages):
         by, label = cast("User", request.user), f"{rows.model._meta.verbose_name_plural}: {rows.count()}"
         log.record(rows.model(), verb=Verb.EXPORT_TABLE, by=by, now=timezone.now(), label=label)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        page = super().changelist_view(request, extra_context)
-        changes = (getattr(page, "context_data", None) or {}).get("cl")
-        if changes is not None:
-            self.saw(request, Viewing.Kind.LIST, changes.result_list)
-        return page
-
     def admin_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
         """A page that asks before something is done names the people with whom."""
         if template == ASK_FIRST:
             self.saw(request, Viewing.Kind.PAGE if context.get("back") else Viewing.Kind.LIST, context["rows"])
         return super().admin_page(request, template, **context)
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **more: Any) -> HttpResponse:
-        if (row := more.get("obj")) is not None:
-            self.saw(request, Viewing.Kind.PAGE, [row])
-        return super().render_change_form(request, context, *args, **more)
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Then all that the form says is saved, and goes into the history."""
+        super().save_related(request, form, formsets, change)
+        said = self._change_of(form, formsets, is_new=not change)
+        if said["before"] or said["after"] or not (change or self.written_by_rules is EVERY):
+            log.record_many([self._entry(request, form.instance, Verb.CHANGE if change else Verb.ADD, **said)])
 
-    def construct_change_message(  # type: ignore[override]  # the history keeps more than Django does
-        self, request: HttpRequest, form: Any, formsets: Iterable[Any] | None, add: bool = False
-    ) -> dict[str, Any]:
+    def _change_of(self, form: Any, formsets: Iterable[Any], *, is_new: bool) -> dict[str, Any]:
         """What changed, as `before` and `after`: taken from the form, which knows both."""
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
@@ -106,12 +100,12 @@ class RecordedAdmin(AdminPages):
             if name not in self.kept_values or isinstance(field, forms.EmailField):
                 silent.append(name)
                 continue
-            if not add:
+            if not is_new:
                 before[name] = text_of(form.get_initial_for_field(field, name), field=field)
             after[name] = text_of(form.cleaned_data.get(name), field=field)
         if silent:
             after["fields"] = silent
-        for formset in formsets or []:
+        for formset in formsets:
             if not getattr(formset, "is_written_by_rules", False):
                 self._add_rows(formset, before=before, after=after)
         return {"before": before, "after": after}
@@ -137,20 +131,17 @@ class RecordedAdmin(AdminPages):
         return log.entry(row, verb=verb, by=cast("User", request.user), now=timezone.now(), label=label, **more)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        if self.written_by_rules is not EVERY or message["after"]:
-            log.record_many([self._entry(request, obj, Verb.ADD, **message)])
+        """Django's own log stays empty: see `save_related`."""
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        if message["before"] or message["after"]:
-            log.record_many([self._entry(request, obj, Verb.CHANGE, **message)])
+        """Django's own log stays empty: see `save_related`."""
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         if not self.is_deleted_by_rules:
             log.record_many([self._entry(request, row, Verb.DELETE) for row in queryset])
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def history_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What was done with a row, from our own history."""
         row = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404
@@ -165,7 +156,7 @@ class RecordedAdmin(AdminPages):
             "lines": [shown_history.line(entry) for entry in page],
             "object": row,
         }
-        return self.admin_page(request, "admin/object_history.html", **context | (extra_context or {}))
+        return self.admin_page(request, "admin/object_history.html", **context)
 
 
 def _account_of(row: Any, path: str) -> int | None:

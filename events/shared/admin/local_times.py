@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import Forum
+from events.models import Forum, User
 from events.models.forum import forum_key, forum_paths
 from events.models.time_zones import to_moment, zone_names
 from events.shared.formatting.numbers import whole_number
@@ -72,12 +72,18 @@ SPANS = (("starts", "ends"), ("opens", "closes"), ("registration_opens", "regist
 class WallClockForm(forms.ModelForm):
     """Shows every moment in the row's zone and reads it in the same, and says which zone that is.
 
-    `proposed`: address → the fields from which it is made where nobody enters one (`SiteAdmin.prepopulated_fields`)."""
+    On a page of the organisers (`SiteAdmin.get_form`) it knows `by`, who fills it in; `page_forum`, that of the page; `new_in`, the
+    forum in which a new row is proposed; and `proposed`: address → the fields from which it is made where nobody enters one."""
 
+    by: User
+    page_forum: Forum | None = None
+    new_in: Forum | None = None
     proposed: Mapping[str, Sequence[str]] = {}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+        if self.page_forum and "forum" in self.fields and not (self.is_bound or self.instance.pk):
+            self.initial["forum"] = self.new_in and self.new_in.pk  # the address names it by its slug
         for name in self.proposed.keys() & self.fields.keys():
             self.fields[name].required = False
         shown = self.shown_zone()

@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
+from django.db import models
 
 from events.shared.admin.admin_page_bases import SeenRows
 from events.shared.admin.current_forum import PARAMETER, current_forum
 from events.shared.formatting.names import row_name
+from events.shared.rights import memberships
 
 
 def is_key(value, *, field):
@@ -79,25 +81,27 @@ class KeysField(forms.ModelMultipleChoiceField):
 class KeysMixin(SeenRows):
     """For every admin and inline of the site: their relations take keys only, and of rows that may be named there."""
 
-    def _widget(self, kind, db_field, request, *, using=None, **_more):
-        widget = kind(db_field, self.admin_site, using=using)
-        widget.forum = current_forum(request)
-        return widget
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """With choices that are called as in the page's language."""
+        if isinstance(db_field, models.ForeignKey | models.ManyToManyField):
+            kwargs = self._relation(db_field, request) | kwargs
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.ModelChoiceField):
+            field.label_from_instance = row_name
+        return field
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def _relation(self, db_field, request):
+        """How the field of a relation is made: which rows it offers and takes, and from what they are chosen."""
+        is_many, other = isinstance(db_field, models.ManyToManyField), db_field.remote_field.model
+        made = {"form_class": KeysField} if is_many else {}
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", self._widget(KeySelect, db_field, request, **kwargs))
-        return _named(super().formfield_for_foreignkey(db_field, request, **kwargs))
-
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", self._widget(KeySelectMultiple, db_field, request, **kwargs))
-        kwargs.setdefault("form_class", KeysField)
-        return _named(super().formfield_for_manytomany(db_field, request, **kwargs))
-
-
-def _named(field):
-    """A field whose choices are called as in the page's language; None where Django makes none."""
-    if isinstance(field, forms.ModelChoiceField):
-        field.label_from_instance = row_name
-    return field
+            made["widget"] = (KeySelectMultiple if is_many else KeySelect)(db_field, self.admin_site)
+            made["widget"].forum = current_forum(request)
+        if memberships.forum_paths(other):
+            page = getattr(request, "resolver_match", None)
+            right = self.right("change" if page and "object_id" in page.kwargs else "add")
+            rows = self.get_field_queryset(None, db_field, request)  # as the list of the others sorts them
+            made["queryset"] = memberships.seen(
+                other._default_manager.all() if rows is None else rows, request.user, right
+            )
+        return made

@@ -45,6 +45,15 @@ class DraftForm(forms.ModelForm):
             self.instance.html = ""
         return f"{text.rstrip()}{self.below}" if self.below else text
 
+    def given(self):
+        return {"is_let_go": "let_go" in self.data}
+
+
+def _edit(mail, *, is_let_go, **who):
+    outbox.edit(mail, subject=mail.subject, text=mail.text, html=mail.html, **who)
+    if is_let_go:
+        outbox.queue(mail, **who)
+
 
 class MailKindFilter(ByValue):
     title = _("kind")
@@ -88,26 +97,23 @@ class MessageAdmin(WordSearch, SiteAdmin):
     search_help_text = _("Search by the beginning of an address, by kind or by error.")
     date_hierarchy = "created"
     actions = ["send_again", "let_go", "take_back"]
+    write_only, read_only = ["subject", "text"], ["shown_subject", "shown_text"]
     state_fields = ["shown_kind", "state", "to", "language", "queue", "forum"]
     time_fields = ["created", "due", "expires", "sent", "attempts", "reason", "last_error", "leased_until"]
-    readonly_fields = [*state_fields, *time_fields, "shown_subject", "shown_text"]
-
-    def get_fieldsets(self, request, obj=None):
-        words = (
-            ["subject", "text"],
+    readonly_fields = [*state_fields, *time_fields, *read_only]
+    rules = {"change": _edit}
+    fieldsets = [
+        section(
+            write_only,
             _("You can still change this draft. If you change its text, it goes as plain text."),
-        )
-        if not self._is_draft(obj):
-            words = (["shown_subject", "shown_text"], _("As it is sent. Only drafts can be changed."))
-        return [
-            section(*words, _("Mail")),
-            section(
-                self.state_fields,
-                _("Choose mails in the list to send them again, let drafts go or take them back."),
-                _("State"),
-            ),
-            section(self.time_fields, _("All times in UTC. When no try is left, a mail waits for you."), _("Delivery")),
-        ]
+            _("Mail"),
+        ),
+        section(read_only, _("As it is sent. Only drafts can be changed."), _("Mail")),
+        section(
+            state_fields, _("Choose mails in the list to send them again, let drafts go or take them back."), _("State")
+        ),
+        section(time_fields, _("All times in UTC. When no try is left, a mail waits for you."), _("Delivery")),
+    ]
 
     def found(self, request, rows, query):
         for word in query.split()[:MOST_WORDS]:
@@ -180,13 +186,6 @@ class MessageAdmin(WordSearch, SiteAdmin):
     def with_more(self, request, rows):
         """The boxes are named after the rows: a secret subject must not stand there either."""
         return [_nameless(row) for row in super().with_more(request, rows)]
-
-    def save_model(self, request, obj, form, change):
-        words = {"subject": obj.subject, "text": obj.text, "html": obj.html}
-        by = {"by": request.user, "now": timezone.now()}
-        outbox.edit(obj, **words, **by)
-        if "let_go" in request.POST:
-            outbox.queue(obj, **by)
 
     def response_change(self, request, obj):
         done = _("The draft is saved.")

@@ -4,7 +4,7 @@ The states and their moves stand in `Message.TRANSITIONS`; there is one verb per
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial, reduce
 from operator import attrgetter, or_
@@ -31,6 +31,7 @@ RIGHT = "events.view_message"  # to the outbox
 ACCOUNT_TASK = "events.tasks.deliver_account_mail"
 BULK_TASK = "events.tasks.deliver_due"
 WIPED = {"text": "", "html": "", "calendar": "", "unsubscribe_url": ""}
+GONE = {"state": Message.State.CANCELLED, "leased_until": None}
 # The last error of a mail that waits for organisers after the site was restored (config.running.backup).
 HELD = "May have been sent before the site was restored"
 UNDELIVERED = (Message.State.FAILED, Message.State.PERHAPS)
@@ -233,9 +234,17 @@ def _refuse_if_held(row: Message) -> None:
         raise ValidationError(_("This mail is being sent right now"), code="being-sent")
 
 
-def _saved(row: Message, *fields: str, verb: Verb, by: User | None, now: datetime) -> Message:
-    row.save(update_fields=["state", *fields])
-    if "due" in fields:
+def again(now: datetime) -> dict[str, Any]:
+    """What is written of mails that are sent again: with all their attempts."""
+    fresh = {"attempts": 0, "last_error": "", "reason": "", "leased_until": None}
+    return {"state": Message.State.QUEUED, "due": due_at_once(now), **fresh}
+
+
+def _saved(row: Message, changes: Mapping[str, Any], *, verb: Verb, by: User | None, now: datetime) -> Message:
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(changes))
+    if "due" in changes:
         row.refresh_from_db(fields=["due"])
     history.record(row, verb=verb, by=by, now=now, label=f"#{row.pk}")
     logger.info("mail %s is now %s", row.pk, row.state)
@@ -255,8 +264,8 @@ def queue(message: Message, *, by: User | None = None, now: datetime) -> Message
         row = _locked(one, to=Message.State.QUEUED, by=by)
         if row.state != Message.State.DRAFT:
             raise ValidationError(_("Only a draft can be queued"), code="wrong-state")
-        row.state, row.due = Message.State.QUEUED, Greatest(F("due"), due_at_once(now))
-        _saved(row, "due", verb=Verb.QUEUE_MAIL, by=by, now=now)
+        changes = {"state": Message.State.QUEUED, "due": Greatest(F("due"), due_at_once(now))}
+        _saved(row, changes, verb=Verb.QUEUE_MAIL, by=by, now=now)
     return row  # the mail itself: it comes last
 
 
@@ -270,10 +279,7 @@ def retry(message: Message, *, by: User | None = None, now: datetime) -> Message
     _refuse_if_held(row)
     if row.expires and row.expires <= now:
         raise ValidationError(_("This mail has expired: what it speaks of is over"), code="expired")
-    row.state, row.due, row.attempts = Message.State.QUEUED, due_at_once(now), 0
-    row.last_error, row.reason, row.leased_until = "", "", None
-    columns = ["due", "attempts", "last_error", "reason", "leased_until"]
-    return _saved(row, *columns, verb=Verb.RETRY_MAIL, by=by, now=now)
+    return _saved(row, again(now), verb=Verb.RETRY_MAIL, by=by, now=now)
 
 
 @transaction.atomic
@@ -283,10 +289,7 @@ def cancel(message: Message, *, by: User | None = None, now: datetime) -> Messag
     for one in _with_others(message, verb="take_back", by=by, now=now):
         row = _locked(one, to=Message.State.CANCELLED, by=by)
         _refuse_if_held(row)
-        row.state, row.leased_until = Message.State.CANCELLED, None
-        for field in WIPED if row.is_secret else ():
-            setattr(row, field, "")
-        _saved(row, "leased_until", *WIPED, verb=Verb.CANCEL_MAIL, by=by, now=now)
+        _saved(row, GONE | WIPED if row.is_secret else GONE, verb=Verb.CANCEL_MAIL, by=by, now=now)
     return row  # the mail itself: it comes last
 
 
@@ -298,8 +301,8 @@ def edit(
     row = _for_change(message, by=by)
     if row.state != Message.State.DRAFT:
         raise ValidationError(_("Only a draft can be edited"), code="not-a-draft")
-    row.subject, row.text, row.html = one_line(subject), text, html
-    return _saved(row, "subject", "text", "html", verb=Verb.EDIT_MAIL, by=by, now=now)
+    words = {"subject": one_line(subject), "text": text, "html": html}
+    return _saved(row, words, verb=Verb.EDIT_MAIL, by=by, now=now)
 
 
 def drop_drafts(*, kinds: Iterable[str], about: int) -> int:
@@ -317,6 +320,5 @@ def cancel_expired(*, now: datetime) -> int:
     state = Message.State
     late = Message.objects.filter(expires__lte=now)
     waiting = Q(state__in=[state.DRAFT, state.QUEUED]) | Q(state=state.SENDING, leased_until__lte=now)
-    gone = {"state": state.CANCELLED, "leased_until": None}
-    wiped = late.filter(waiting | Q(state=state.FAILED), is_secret=True).update(**gone, **WIPED)
-    return wiped + late.filter(waiting).update(**gone)
+    wiped = late.filter(waiting | Q(state=state.FAILED), is_secret=True).update(**GONE, **WIPED)
+    return wiped + late.filter(waiting).update(**GONE)

@@ -100,22 +100,14 @@ def chosen(rows: QuerySet[Message], *, keys: list[str]) -> QuerySet[Message]:
 
 def send_again(rows: QuerySet[Message], *, by: User | None = None, now: datetime) -> int:
     """Send mails again that were not delivered, with all their attempts; return how many. What is over is left as it is."""
-    fresh = {
-        "state": State.QUEUED,
-        "due": outbox.due_at_once(now),
-        "attempts": 0,
-        "last_error": "",
-        "reason": "",
-    }
-    return _move(rows.exclude(expires__lte=now), fresh, verb=Verb.RETRY_MAIL, by=by, now=now)
+    return _move(rows.exclude(expires__lte=now), outbox.again(now), verb=Verb.RETRY_MAIL, by=by, now=now)
 
 
 def give_up(rows: QuerySet[Message], *, by: User | None = None, now: datetime) -> int:
     """Cancel mails that were not delivered, and wipe the secrets among them; return how many."""
-    changes = {"state": State.CANCELLED}
     secret = rows.filter(is_secret=True)
-    wiped = _move(secret, changes | outbox.WIPED, verb=Verb.CANCEL_MAIL, by=by, now=now)
-    return wiped + _move(rows.filter(is_secret=False), changes, verb=Verb.CANCEL_MAIL, by=by, now=now)
+    wiped = _move(secret, outbox.GONE | outbox.WIPED, verb=Verb.CANCEL_MAIL, by=by, now=now)
+    return wiped + _move(rows.filter(is_secret=False), outbox.GONE, verb=Verb.CANCEL_MAIL, by=by, now=now)
 
 
 @transaction.atomic
@@ -126,7 +118,7 @@ def _move(rows: QuerySet[Message], changes: dict[str, Any], *, verb: Verb, by: U
     taken = list(
         open_rows.select_for_update(skip_locked=True).only("pk", "forum_id").order_by("created", "pk")[:AT_ONCE]
     )
-    number = Message.objects.filter(pk__in=[row.pk for row in taken]).update(**changes, leased_until=None)
+    number = Message.objects.filter(pk__in=[row.pk for row in taken]).update(**changes)
     history.record_many(history.entry(row, verb=verb, by=by, now=now, label=f"#{row.pk}") for row in taken)
     logger.info("%d mails are now %s", number, changes["state"])
     return number

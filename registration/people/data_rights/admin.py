@@ -5,12 +5,22 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from events.shared.admin.admin_bases import PublicContentMixin, SiteAdmin, section
+from events.shared.admin.local_times import WallClockForm
 from registration.models import RetentionPeriod
 from registration.people.data_rights import retention
 
 
+def _kinds():
+    return [("", "---------"), *((period.kind, period.words) for period in retention.periods())]
+
+
+class RetentionPeriodForm(WallClockForm):
+    kind = forms.ChoiceField(label=_("What"), choices=_kinds)
+
+
 @admin.register(RetentionPeriod)
 class RetentionPeriodAdmin(PublicContentMixin, SiteAdmin):
+    form = RetentionPeriodForm
     list_display = ["what", "forum", "days"]
     list_select_related = ["forum"]
     search_fields = ["kind"]
@@ -28,9 +38,3 @@ class RetentionPeriodAdmin(PublicContentMixin, SiteAdmin):
     @admin.display(description=_("what"), ordering="kind")
     def what(self, row):
         return retention.labels().get(row.kind, row.kind)
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name == "kind":
-            choices = [("", "---------"), *((period.kind, period.words) for period in retention.periods())]
-            return forms.ChoiceField(label=_("What"), choices=choices)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)

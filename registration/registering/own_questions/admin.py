@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.shared.admin.admin_bases import BOXES, OneByOneMixin, PublicContentMixin, SiteAdmin, label_of, section
+from events.shared.admin.admin_bases import BOXES, IsSet, PublicContentMixin, SiteAdmin, label_of, section
 from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.translated_forms import TranslatedQuestionForm, beside, with_texts
 from events.shared.drafts.fields import lines
@@ -58,21 +58,20 @@ class RegistrationQuestionForm(TranslatedQuestionForm):
         return super().clean()
 
 
-class RetiredFilter(admin.SimpleListFilter):
+class RetiredFilter(IsSet):
     title = gettext_lazy("retired")
     parameter_name = "retired"
+    words = (gettext_lazy("Asked"), gettext_lazy("Retired"))
 
-    def lookups(self, request, model_admin):
-        return [("no", _("Asked")), ("yes", _("Retired"))]
 
-    def queryset(self, request, queryset):
-        if self.value() in {"yes", "no"}:
-            return queryset.filter(retired__isnull=self.value() == "no")
-        return queryset
+def _stays(question):
+    return not own_questions.may_delete(question, now=timezone.now())
 
 
 @admin.register(RegistrationQuestion)
-class RegistrationQuestionAdmin(OneByOneMixin, PublicContentMixin, SiteAdmin):
+class RegistrationQuestionAdmin(PublicContentMixin, SiteAdmin):
+    never_once = {"delete": _stays}
+    is_deleted_alone = True
     own_pages = (OwnPage("preview/", "preview", "registration_registrationquestion_preview", VIEW),)
     change_list_template = "admin/registration/questions.html"
     form = RegistrationQuestionForm
@@ -99,10 +98,6 @@ class RegistrationQuestionAdmin(OneByOneMixin, PublicContentMixin, SiteAdmin):
             gettext_lazy("Who is asked"),
         ),
     ]
-
-    def has_delete_permission(self, request, obj=None):
-        may = obj is None or own_questions.may_delete(obj, now=timezone.now())
-        return may and super().has_delete_permission(request, obj)
 
     @admin.display(description=gettext_lazy("asked"), boolean=True, ordering="retired")
     def is_asked(self, question):

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.models import Session
+from events.models import Session, User
 from registration.models import Attendance, Registration, Source, Stay
 from registration.sessions.attendance import stays
 from registration.sessions.seats import entering
@@ -54,6 +54,15 @@ def record(stay: Stay) -> Attendance:
     if stay.source != Source.JOIN or not _is_repeated(stay):
         stay.save()
     return stays.attend([person], session=stay.session)[person.pk]
+
+
+def enter_by_hand(stay: Stay, *, by: User, now: datetime) -> None:
+    """Save a stay that an organiser enters. Refuses as `record` where it is that of a registered person."""
+    stay.source, stay.entered_by = Source.HAND, by
+    if stay.registration_id:
+        record(stay)
+    else:
+        stay.save()
 
 
 def _is_repeated(stay: Stay) -> bool:

@@ -5,8 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from events.shared.admin.admin_bases import IsFilled, OneByOneMixin, SiteAdmin, section
-from events.shared.admin.current_forum import current_forum
+from events.shared.admin.admin_bases import IsFilled, SiteAdmin, section
 from events.shared.admin.local_times import WallClockForm
 from registration.models import Source, Stay
 from registration.people.accounts.roles import EXPORT_PEOPLE
@@ -23,9 +22,7 @@ OF_OTHERS = {
 
 
 class StayForm(WallClockForm):
-    """`page_forum`: a new stay is entered on the clock of this forum."""
-
-    page_forum = None
+    """A new stay is entered on the clock of the page's forum."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -48,9 +45,20 @@ class StayForm(WallClockForm):
         return data
 
 
+def _is_of_the_site(stay):
+    return stay.source != Source.HAND
+
+
+def _take_back(stay, **_who):
+    stays.take_back(stay)
+
+
 @admin.register(Stay)
-class StayAdmin(OneByOneMixin, ReportPages, PeopleInSessions, SiteAdmin):
+class StayAdmin(ReportPages, PeopleInSessions, SiteAdmin):
     never = ("change",)
+    never_once = {"delete": _is_of_the_site}
+    is_deleted_alone = True
+    rules = {"add": joining.enter_by_hand, "delete": _take_back}
     form = StayForm
     change_list_template = "admin/registration/stays.html"
     shown_person = "registration__user"
@@ -71,22 +79,3 @@ class StayAdmin(OneByOneMixin, ReportPages, PeopleInSessions, SiteAdmin):
             ),
         )
     ]
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        found = super().get_form(request, obj, change, **kwargs)
-        found.page_forum = current_forum(request)
-        return found
-
-    def has_delete_permission(self, request, obj=None):
-        by_hand = obj is None or obj.source == Source.HAND
-        return by_hand and super().has_delete_permission(request, obj)
-
-    def save_model(self, request, obj, form, change):
-        obj.source, obj.entered_by = Source.HAND, request.user
-        if obj.registration_id:
-            joining.record(obj)
-        else:
-            obj.save()
-
-    def delete_model(self, request, obj):
-        stays.take_back(obj)

@@ -200,7 +200,7 @@ def test_release_in_the_moment_of_a_save_is_not_lost(boss, monkeypatch, is_locke
 
     monkeypatch.setattr(SessionAdmin, "save_model", slowly)
     if not is_locked:
-        monkeypatch.delattr(SessionAdmin, "changeform_view")
+        monkeypatch.delattr(SessionAdmin, "get_object")
         monkeypatch.setattr(moves, "check_version", lambda row, *, version: None)
 
     def cancel():

@@ -3,6 +3,7 @@
 Django counts every row for the number below a list, and asks all of them for the days on which there is one.
 """
 
+import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -12,11 +13,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.utils import get_fields_from_path, label_for_field
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Count, DateTimeField, ForeignKey, Max, Min, QuerySet, Window
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -27,7 +29,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from events.shared.admin.admin_page_bases import SeenRows
+from events.models import Viewing
+from events.shared.admin.admin_recording import RecordedAdmin
 from events.shared.admin.current_forum import PARAMETER, forum_of_list, of_forum, seen_forums
 from events.shared.admin.lists import list_columns, list_rows
 from events.shared.formatting import times
@@ -38,6 +41,7 @@ BATCH = 1_000  # rows of a table that are fetched at once
 COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
 MOST_YEARS = 60
 PARTS = ("year", "month", "day")
+YEAR = re.compile("[1-8][0-9]{3}")  # Django counts from it to the next, and no date is later than 9999
 IN_WORDS = ("Y", "YEAR_MONTH_FORMAT", "MONTH_DAY_FORMAT")
 
 
@@ -75,17 +79,42 @@ class LargeChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *more: Any, **named: Any) -> None:
         self.zone = timezone.get_current_timezone()  # of the forum, while the list is made: it is written out later
         super().__init__(request, *more, **named)
-        fixed, every = self.model_admin.fixed_columns(request), self.model_admin.all_columns(request)
-        self.offered = [name for name in every if list_columns.name_of(name) not in fixed]
+        fixed = self.model_admin.fixed_columns(request)
+        self.offered = [name for name in self.every_column if list_columns.name_of(name) not in fixed]
         if not self.is_popup:
             self.title = capfirst(str(self.opts.verbose_name_plural))
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Without the forum, which is no filter of a column: see `get_queryset`."""
-        return {name: value for name, value in super().get_filters_params(params).items() if name != PARAMETER}
+        """Without the forum, which is no filter of a column: see `get_queryset`. Refuses a filter by what the list does not show."""
+        asked = {name: value for name, value in super().get_filters_params(params).items() if name != PARAMETER}
+        for name, values in asked.items():
+            is_year = name == f"{self.date_hierarchy}__year"
+            if self._is_hidden(name) or (is_year and not all(YEAR.fullmatch(value) for value in values)):
+                raise DisallowedModelAdminLookup(name)
+        return asked
+
+    def _is_hidden(self, lookup: str) -> bool:
+        """Whether a filter in the address asks for what the list does not show: a column of these rows that is kept from
+        the page (`?secret__startswith=A`, sign by sign), which rows hang on this one (`?win__isnull=0`), or what the list
+        has computed (`?_mean__gte=2`). Django allows all three; here only keys, the list's own columns and its filters
+        may."""
+        filters = [name if isinstance(name, str) or callable(name) else name[0] for name in self.list_filter]
+        declared = [name if isinstance(name, str) else getattr(name, "parameter_name", None) for name in filters]
+        declared.append(self.date_hierarchy)
+        if any(lookup == name or lookup.startswith(f"{name}__") for name in declared if name):
+            return False
+        first = lookup.split("__")[0]
+        try:
+            field: Any = self.opts.pk if first == "pk" else self.opts.get_field(first)
+        except FieldDoesNotExist:
+            return True
+        if field.auto_created and not field.concrete:
+            return True
+        return not field.primary_key and first not in self.every_column
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """The rows of the current forum that are found. An action asks for them once more."""
+        self.every_column = self.model_admin.all_columns(request)
         if not self.is_of_forum:
             self.root_queryset, self.is_of_forum = of_forum(self.root_queryset, request), True
         return super().get_queryset(request, exclude_parameters)
@@ -286,7 +315,7 @@ def zone_of_list(request: HttpRequest) -> str:
     return _("Times in %(zone)s.") % {"zone": zone}
 
 
-class LargeLists(SeenRows, admin.ModelAdmin):
+class LargeLists(RecordedAdmin):
     """For every list of the site."""
 
     paginator = CountedPages
@@ -298,18 +327,22 @@ class LargeLists(SeenRows, admin.ModelAdmin):
     hidden_columns: Sequence[str] = ()
     figure_columns: Sequence[str] = ()  # computed ones that hold figures; those of numbers are known
     day_of: Callable[[Any], str] | None = None  # the day of a row in words, where the list goes by days
-    annotations: Mapping[str, Any] = {}  # what the database computes of each row, by name
+    # Columns, fields that are searched and parts of a row's page that need a right of their own; on a list in all that it shows.
+    guarded: Mapping[str, str] = {}
     # Whether a search names the keys of all that it finds, and then sorts them: their number comes along.
     is_found_by_keys = False
     export_right = ""  # the permission to take rows out as a file, where to view them is not enough
     query_of_all = ""  # what the address says where the list shows fewer rows by itself
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(**self.annotations)
-
     def all_columns(self, request: HttpRequest) -> list[Any]:
         """The columns from which the person may choose, and those that every row needs."""
-        return [*self.list_display, *self.hidden_columns]
+        return [name for name in (*self.list_display, *self.hidden_columns) if self._shows(request, name)]
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return [name for name in super().get_search_fields(request) if self._shows(request, name)]
+
+    def _shows(self, request: HttpRequest, name: Any) -> bool:
+        return name not in self.guarded or self.holds_wherever_seen(request, self.guarded[name])
 
     def fixed_columns(self, request: HttpRequest) -> set[str]:
         """The names of those that every row needs: the ones that lead to its page."""
@@ -341,6 +374,7 @@ class LargeLists(SeenRows, admin.ModelAdmin):
             page = super().changelist_view(request, extra_context)
         context = getattr(page, "context_data", None) or {}
         if "cl" in context:
+            self.saw(request, Viewing.Kind.LIST, context["cl"].result_list)
             context["notes"] = self.list_notes(request, context["cl"])
             context["may_export"] = self.may_export(request)
             context |= self.beside_list(request)

@@ -54,7 +54,10 @@ class MailTextAdmin(ReadOnlyMixin, SiteAdmin):
     written_by_rules = EVERY
     list_display = ["subject", "shown_kind", "language", "forum"]
     list_select_related = ["forum"]
-    own_pages = (OwnPage("edit/<slug:kind>/", "edit", "events_mailtext_edit", "events.view_mailtext"),)
+    own_pages = (
+        OwnPage("", "texts", "events_mailtext_changelist", "events.view_mailtext"),
+        OwnPage("edit/<slug:kind>/", "edit", "events_mailtext_edit", "events.view_mailtext"),
+    )
     fieldsets = [
         section(["forum", "shown_kind", "language", "subject", "body"], gettext_lazy("Written by organisers."))
     ]
@@ -63,10 +66,8 @@ class MailTextAdmin(ReadOnlyMixin, SiteAdmin):
     def shown_kind(self, text):
         return kind_names.name_of(text.kind)
 
-    def changelist_view(self, request, extra_context=None):
+    def texts(self, request):
         """All automatic mails, and in which languages the forum has words of its own."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         forum = self._forum(request)
         own = own_texts(forum)
         rows = [

@@ -73,22 +73,18 @@ class ApprovalAdmin(ReadOnlyMixin, SiteAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
         return super().get_queryset(request).filter(readable_approvals.seen(request.user))
 
+    @admin.display(description=gettext_lazy("what"), ordering="kind")
+    def what(self, approval: Approval) -> str:
+        return str(approvals.kind_of(approval).words)
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Approval | None:
         approval: Approval | None = super().get_object(request, object_id, from_field)
         if approval is not None:
             approval.words = self.what(approval)
         return approval
 
-    @admin.display(description=gettext_lazy("what"), ordering="kind")
-    def what(self, approval: Approval) -> str:
-        return str(approvals.kind_of(approval).words)
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        approval = self.get_object(request, object_id)
-        found = {**self._details(request, approval), "moves": self._moves(request, approval)} if approval else {}
-        return super().change_view(request, object_id, form_url, {**found, **(extra_context or {})})
+    def beside(self, request: HttpRequest, row: Approval) -> dict[str, Any]:
+        return {**self._details(request, row), "moves": self._moves(request, row)}
 
     def agree(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Agree to what another person proposed."""

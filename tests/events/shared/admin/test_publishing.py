@@ -1,11 +1,14 @@
 """A forum, or a practical page, is shown to the public and hidden again by a button; the history says so."""
 
 import pytest
+from django.urls import reverse
 
-from events.models import HistoryEntry, PracticalPage
+from events.models import HistoryEntry, Outcome, PracticalPage
 from events.shared.admin import publishing
+from events.shared.history import log
 from events.shared.pages import revision
-from tests.factories import NOW, ForumFactory
+from events.shared.rights import hooks
+from tests.factories import NOW, ForumFactory, SessionFactory
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +56,37 @@ def test_nothing_is_shown_or_hidden_twice(boss):
     publishing.hide(forum, by=boss, now=NOW)
 
     assert (again, refused(publishing.hide, forum, by=boss, now=NOW)) == ("wrong-state", "wrong-state")
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_box_of_a_form_publishes_by_the_rule(organiser_site, is_new):
+    session = SessionFactory()
+    row = Outcome(forum=session.forum, session=session, kind="launch", title="A", is_public=False)
+    if not is_new:
+        row.save()
+    sent = {"forum": session.forum_id, "session": session.pk, "kind": "launch", "title": "A", "order": 1}
+    page = reverse("admin:events_outcome_add" if is_new else "admin:events_outcome_change", args=[row.pk][is_new:])
+
+    for box in ({"is_public": "on", "comes_with_report": "on"}, {}):
+        assert organiser_site.post(page, sent | box).status_code == 302
+        row = Outcome.objects.get()
+        page = reverse("admin:events_outcome_change", args=[row.pk])
+        assert (row.is_public, row.comes_with_report) == (bool(box), False)
+
+    assert [entry.verb for entry in log.of(session)] == ["publish-outcome"]
+    shown = [entry.after["is_public"] for entry in log.of(row).order_by("pk") if "is_public" in entry.after]
+    assert shown == [True, False]
+
+
+def test_box_of_a_form_is_refused_as_the_rule_refuses(organiser_site, monkeypatch):
+    page = make_page(ForumFactory(), "venue")
+    monkeypatch.setattr(hooks.stays_as_it_is, "of", lambda: [lambda _row, _is_public, _now: "Not yet"])
+    sent = {"forum": page.forum_id, "title": "Venue", "slug": "venue", "text": "Changed", "order": 1, "is_public": "on"}
+
+    told = organiser_site.post(f"{PAGES}{page.pk}/change/", sent, follow=True)
+
+    page.refresh_from_db()
+    assert ("Not yet" in told.content.decode(), page.is_public, page.text) == (True, False, "x")
 
 
 def test_practical_pages_are_published_together(organiser_site):
