@@ -160,7 +160,7 @@ class SiteAdmin(KeysMixin, LargeLists, SavedAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         """The form knows who fills it in, and the forum of the page: a new row is one of that, where the person may add it there."""
-        found = super().get_form(request, obj, change, **kwargs)
+        found: Any = super().get_form(request, obj, change, **kwargs)
         found.by, found.page_forum = request.user, current_forum(request)
         found.proposed = self.get_prepopulated_fields(request, obj)
         may_add = found.page_forum and memberships.has(request.user, self.right("add"), found.page_forum)

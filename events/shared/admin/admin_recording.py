@@ -1,6 +1,6 @@
 """What the organisers' pages add, change and delete goes into the one history, with the values that may stand there."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any, cast
 
@@ -32,7 +32,7 @@ class RecordedAdmin(AdminPages):
     shown_person = ""
     is_person_listed = True
 
-    own_pages = (OwnPage("<path:object_id>/history/", "history_page", "{model}_history"),)
+    own_pages: Sequence[OwnPage] = (OwnPage("<path:object_id>/history/", "history_page", "{model}_history"),)
     kept_values: Container[str] = ()
     written_by_rules: Container[str] = ()
     is_deleted_by_rules = False

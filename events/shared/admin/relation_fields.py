@@ -4,6 +4,7 @@ Django's autocomplete asks the database for whatever was sent when it shows a re
 before it looks at each; neither takes what is no key at all.
 """
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -93,10 +94,10 @@ class KeysMixin(SeenRows):
     def _relation(self, db_field, request):
         """How the field of a relation is made: which rows it offers and takes, and from what they are chosen."""
         is_many, other = isinstance(db_field, models.ManyToManyField), db_field.remote_field.model
-        made = {"form_class": KeysField} if is_many else {}
+        made: dict[str, Any] = {"form_class": KeysField} if is_many else {}
         if db_field.name in self.get_autocomplete_fields(request):
-            made["widget"] = (KeySelectMultiple if is_many else KeySelect)(db_field, self.admin_site)
-            made["widget"].forum = current_forum(request)
+            made["widget"] = widget = (KeySelectMultiple if is_many else KeySelect)(db_field, self.admin_site)
+            widget.forum = current_forum(request)
         if memberships.forum_paths(other):
             page = getattr(request, "resolver_match", None)
             right = self.right("change" if page and "object_id" in page.kwargs else "add")

@@ -98,7 +98,7 @@ class LargeChangeList(ChangeList):
         the page (`?secret__startswith=A`, sign by sign), which rows hang on this one (`?win__isnull=0`), or what the list
         has computed (`?_mean__gte=2`). Django allows all three; here only keys, the list's own columns and its filters
         may."""
-        filters = [name if isinstance(name, str) or callable(name) else name[0] for name in self.list_filter]
+        filters = [name[0] if isinstance(name, list | tuple) else name for name in self.list_filter]
         declared = [name if isinstance(name, str) else getattr(name, "parameter_name", None) for name in filters]
         declared.append(self.date_hierarchy)
         if any(lookup == name or lookup.startswith(f"{name}__") for name in declared if name):
