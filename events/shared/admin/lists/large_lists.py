@@ -96,8 +96,7 @@ class LargeChangeList(ChangeList):
     def _is_hidden(self, lookup: str) -> bool:
         """Whether a filter in the address asks for what the list does not show: a column of these rows that is kept from
         the page (`?secret__startswith=A`, sign by sign), which rows hang on this one (`?win__isnull=0`), or what the list
-        has computed (`?_mean__gte=2`). Django allows all three; here only keys, the list's own columns and its filters
-        may."""
+        has computed (`?_mean__gte=2`). Django allows all three; here only keys, its own columns and its filters may."""
         filters = [name[0] if isinstance(name, list | tuple) else name for name in self.list_filter]
         declared = [name if isinstance(name, str) else getattr(name, "parameter_name", None) for name in filters]
         declared.append(self.date_hierarchy)
@@ -108,9 +107,8 @@ class LargeChangeList(ChangeList):
             field: Any = self.opts.pk if first == "pk" else self.opts.get_field(first)
         except FieldDoesNotExist:
             return True
-        if field.auto_created and not field.concrete:
-            return True
-        return not field.primary_key and first not in self.every_column
+        hangs_on_it = field.auto_created and not field.concrete
+        return hangs_on_it or (not field.primary_key and first not in self.every_column)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """The rows of the current forum that are found. An action asks for them once more."""
