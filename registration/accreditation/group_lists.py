@@ -54,7 +54,7 @@ def read(data: bytes, *, answers: Answers) -> People:
     rows = [_row(row) for row in found.rows()]
     left = ", ".join(f"“{one.text}” ({', '.join(one.examples)})" for one in found.headers if one.is_left_out)
     told = [_("Columns that are left out: %(names)s") % {"names": left}] if left else []
-    return People(rows, [*found.unread(labels), *told])
+    return People(rows, [*found.sheet_notes(labels), *told])
 
 
 def _missing(columns: Collection[str]) -> list[str]:

@@ -93,7 +93,7 @@ def read(data: bytes, *, zone: ZoneInfo, forum: Forum | None = None, answers: An
         programme.unusable("", text)
     if programme.asks_columns:
         return programme
-    for text in found.unread(LABELS):
+    for text in found.sheet_notes(LABELS):
         programme.note("", text)
     if names := [header.text for header in programme.headers if header.is_left_out]:
         words = _("These columns are not known, or stand there twice, and are not used: %(names)s")

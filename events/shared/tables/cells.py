@@ -26,6 +26,8 @@ SIGNS = r"[=+\-@＝＋－＠﹢﹣﹫−]"
 FORMULA = re.compile(rf"[\s\ufeff]*{SIGNS}|[\t\r\n]")
 # Where commas part decimals, Excel takes semicolons for the ends of a CSV's cells, and their quotes for letters.
 INSIDE, MENDED = (re.compile(rf"([;\t\r\n](?:[^\S\t\r\n]|[\"\ufeff])*){mark}(?={SIGNS})") for mark in ("", "'"))
+KATAKANA = re.compile(r"[\u30a0-\u30ff]+")
+EAST_ASIAN = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+")
 HALF_A_SECOND = timedelta(milliseconds=500)
 
 
@@ -97,10 +99,16 @@ def spellings(label: object) -> frozenset[str]:
 
 
 def whole_name(name: str, *, first: str, last: str) -> str:
-    """The name of a person, of a table with a column of first or of last names: “Nom” beside “Prénom” is a part of it."""
+    """The name of a person, of a table with a column of first or of last names: “Nom” beside “Prénom” is a part of it. In East
+    Asia the family comes first, without a blank, but in foreign names."""
     words = set(map(fold, name.split()))
     first, last = ("" if set(map(fold, part.split())) < words else part for part in (first, last))
-    return name if name and first and last else " ".join(filter(None, (first, name, last)))
+    if name and first and last:
+        return name
+    given, family = (first, name or last) if first else (name, last)
+    if EAST_ASIAN.fullmatch(family) and EAST_ASIAN.fullmatch(given) and not KATAKANA.fullmatch(family):
+        return family + given
+    return " ".join(filter(None, (given, family)))
 
 
 # --- several values in one cell -------------------------------------------------------------------

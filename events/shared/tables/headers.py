@@ -244,11 +244,13 @@ class Sheets:
         """The columns that have to be there first: those of the table that lacks least."""
         return [] if self.used else min(self.lacks.values(), key=len, default=[])
 
-    def unread(self, labels: Mapping[str, Any]) -> list[str]:
-        """Which sheets are not read, in sentences."""
+    def sheet_notes(self, labels: Mapping[str, Any]) -> list[str]:
+        """Which of several sheets are read, and which are not, in sentences."""
+        names = ", ".join(f"“{table.name}”" for table in self.used)
+        told = [] if self.is_one or not names else [_("Sheets that are read: %(names)s") % {"names": names}]
         words = _("The sheet “%(sheet)s” is not read. These columns are missing: %(names)s")
         named = {name: ", ".join(str(labels[column]) for column in lacks) for name, lacks in self.lacks.items()}
-        return [words % {"sheet": name, "names": names} for name, names in named.items()]
+        return [*told, *(words % {"sheet": name, "names": names} for name, names in named.items())]
 
     def rows(self, *, without: Container[str] = ()) -> list[SheetRow]:
         """The rows that hold something; `without`: columns that are not read. Refuses `empty` and `too-many-rows`."""

@@ -85,11 +85,11 @@ class Table:
 def header_key(header: str) -> str:
     """What a header is known by: its letters and digits, but for “(optional)” and units in brackets; itself where it has none."""
     bare = BRACKETS.sub(lambda found: "" if NOTES.fullmatch(fold(found[1])) else found[0], header)
-    return fold(bare) or line(header, most=40)
+    return fold(bare) or fold(header) or line(header, most=40)
 
 
 def read(data: bytes, *, answers: Answers, most_rows: int = MAX_ROWS) -> list[Table]:
-    """The table of a CSV file, or each sheet of a workbook that is not empty. `answers`: the code page of one that is not in UTF-8.
+    """The table of a CSV file, or each sheet of a workbook that is neither empty nor hidden. `answers`: the code page of one that is not in UTF-8.
 
     Refuses what `code_pages.decoded` does, `broken`, `other-format` (a table of another kind, by its name), `too-large` (unpacked), `too-many-rows` and `too-many-columns`.
     """
@@ -165,7 +165,7 @@ def _workbook(data: bytes, most_rows: int) -> list[Table]:
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     tables: list[Table] = []
-    for sheet in book.worksheets:
+    for sheet in (one for one in book.worksheets if one.sheet_state == "visible"):
         if sum(len(table.rows) for table in tables) > MAX_ALL_ROWS:
             break
         sheet.reset_dimensions()  # other programs write wrong ones

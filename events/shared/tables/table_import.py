@@ -95,7 +95,7 @@ def _sheets(resource: TableResource, data: bytes, *, answers: Answers) -> tuple[
     asked = [one for one in found.headers if not resource.is_ignored(one.text)]
     names = {name: capfirst(str(words[0])) for name, words in labels.items()}
     errors = [Problem("", text) for text in headers.open_columns(asked, labels=names, missing=found.missing)]
-    notes = [Problem("", text, is_note=True) for text in found.unread(names)]
+    notes = [Problem("", text, is_note=True) for text in found.sheet_notes(names)]
     is_open = not found.used or any(header.is_open for header in asked)
     return Look(asked, list(names.items()), errors, notes, asks_columns=is_open), found
 

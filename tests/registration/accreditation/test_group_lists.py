@@ -96,6 +96,15 @@ def test_what_is_not_read_of_a_list_is_named_before_anybody_is_invited(page):
     assert invited() == ["awa@example.org"]
 
 
+def test_hidden_sheets_are_not_read_and_those_that_are_stand_on_the_page(page):
+    sheets = {name: [["Name", "E-mail"], ["Awa Diallo", f"{name}@example.org"]] for name in ("A", "Withdrawn", "Old")}
+    text, kept = shown(page, workbook(hidden=["Old"], **sheets))
+    page.post(PAGE, kept)
+
+    assert ("Sheets that are read: “A”, “Withdrawn”." in text, "Old" in text) == (True, False)
+    assert invited() == ["a@example.org", "withdrawn@example.org"]
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

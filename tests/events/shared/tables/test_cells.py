@@ -143,3 +143,18 @@ def test_letters_are_compared_without_accents_but_with_vowel_signs(one, other, i
 def test_yes_and_no_in_the_words_of_other_languages_and_nothing_else():
     assert [cells.yes(word) for word in ("Ja", "Sim", "x", "✓", "Nein", "non", "")] == [True] * 4 + [False] * 3
     assert refused(cells.yes, "online") == "unknown-choice"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "whole"),
+    [
+        ("伟", "李", "李伟"),
+        ("민수", "김", "김민수"),
+        ("マリ", "田中", "田中マリ"),
+        ("ジョン", "スミス", "ジョン スミス"),
+        ("Wei", "李", "Wei 李"),
+    ],
+)
+def test_family_comes_first_where_both_names_are_east_asian(first, last, whole):
+    assert {cells.whole_name("", first=first, last=last), cells.whole_name(last, first=first, last=""),
+            cells.whole_name(first, first="", last=last)} == {whole}  # fmt: skip
