@@ -88,7 +88,7 @@ def read(file: File) -> bytes:
     Refuses `file-type` (no PDF, PNG or JPEG by its content); `file-broken` (not whole, or something else as well);
     `file-locked` (protected, so it cannot be read); `file-active` (a PDF with a program, a form with one or another file in
     it, that opens something else than a page, leads elsewhere than to pages and addresses of the web and of mail, or is too
-    much to read); `too-many-pixels` (more than 50 million)."""
+    much to read); `file-noted` (a PDF with a photograph from which its notes cannot be taken); `too-many-pixels` (more than 50 million)."""
     own: File = file.file if isinstance(file, FieldFile) else file
     if own not in _read:
         _read[own] = _written_again(_content(own))
@@ -127,6 +127,10 @@ def _refusal(kind: str, code: str, number: str = "", most: str = "") -> Validati
         words = _("The PDF is protected, so it cannot be checked. Save it without protection, and choose that file")
     elif code == "file-active":
         words = _("The PDF has a program or another file in it. Print it into a new PDF, and choose that one")
+    elif code == "file-noted":
+        words = _(
+            "A photograph in the PDF may say where it was taken, and this cannot be taken out. Print it into a new PDF, and choose that one"
+        )
     elif kind == "pdf":
         words = _("The PDF is not whole, or it is something else as well. Save it again as PDF, and choose that file")
     else:

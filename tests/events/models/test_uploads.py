@@ -1,3 +1,4 @@
+import base64
 import io
 import re
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from PIL import Image
 
 from events.models import Document, uploads
 from events.shared.pdf import pdf_files
@@ -254,6 +256,68 @@ def test_large_and_broken_pictures_are_refused():
 def test_what_a_file_is_besides_is_not_stored(content, sign):
     assert sign in content
     assert sign not in uploads.read(document(content))
+
+
+EXIF = Image.Exif()
+EXIF[0x010E] = "CANARY"
+
+
+def noted(kind="JPEG"):
+    """A photograph that says who took it, in every place of its kind."""
+    image, file = Image.new("RGB", (40, 40), "red"), io.BytesIO()
+    image.save(file, kind, **({"exif": EXIF, "comment": b"CANARY"} if kind == "JPEG" else {}))
+    return file.getvalue() + (b"" if kind == "JPEG" else (14).to_bytes(4) + b"xml CANARY")
+
+
+SHOT, EMPTY, SCANS = noted(), *(picture("JPEG", size=(40, 40), colour="red", progressive=way) for way in (False, True))
+LAST_SCAN = SCANS.rindex(b"\xff\xda")
+
+
+@pytest.mark.parametrize(
+    ("content", "filters"),
+    [
+        (SHOT, "/DCTDecode"),
+        (base64.a85encode(SHOT) + b"~>", "/ASCII85Decode /DCTDecode"),
+        (SHOT.hex().encode() + b">", "/ASCIIHexDecode /DCTDecode"),
+        (zlib.compress(base64.a85encode(SHOT) + b"~>"), "/FlateDecode /ASCII85Decode /DCTDecode"),
+        (zlib.compress(SHOT), "/FlateDecode /DCTDecode"),
+        (SHOT[:2] + b"\xff" + SHOT[2:], "/DCTDecode"),
+        (EMPTY + SHOT, "/DCTDecode"),
+        (SCANS[:LAST_SCAN] + b"\xff\xfe\0\x08CANARY" + SCANS[LAST_SCAN:], "/DCTDecode"),
+        (EMPTY[:2] + b"\xff\xe2\0\x0eMPF\0__CANARY" + EMPTY[2:], "/DCTDecode"),
+        (noted("JPEG2000"), "/JPXDecode"),
+        (zlib.compress(noted("JPEG2000")), "/FlateDecode /JPXDecode"),
+    ],
+)
+def test_notes_of_a_photograph_go_however_it_is_packed_and_its_pixels_stay(content, filters):
+    says = f"/Subtype/Image/Width 40/Height 40/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter[{filters}]"
+    file = pdf(stream(content, says.encode()), page=b"/Resources<</XObject<</I 4 0 R>>>>")
+
+    with pikepdf.open(io.BytesIO(uploads.read(document(file)))) as written:
+        photograph = next(one for one in written.objects if isinstance(one, pikepdf.Stream) and "/Width" in one)
+        raw = photograph.read_raw_bytes()
+    assert str(photograph.get("/Filter")) in {"/DCTDecode", "/JPXDecode"}
+    assert (b"CANARY" in raw, b"Created by" in raw) == (False, False)
+    with Image.open(io.BytesIO(raw)) as image:
+        assert image.convert("RGB").getpixel((20, 20)) in {(254, 0, 0), (255, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("content", "filters"),
+    [
+        (b"no photograph", "/DCTDecode"),
+        (SHOT[:2] + b"?" + SHOT[2:], "/DCTDecode"),
+        (SHOT[:30], "/DCTDecode"),
+        (SHOT, "/DCTDecode /DCTDecode"),
+        (SHOT, "/DCTDecode /FlateDecode"),
+        (noted("JPEG2000")[:-3], "/JPXDecode"),
+        (b"\xff\x4f\xff\x64", "/JPXDecode"),
+    ],
+)
+def test_photograph_from_which_notes_cannot_be_taken_is_refused(content, filters):
+    file = pdf(stream(content, f"/Filter[{filters}]".encode()))
+
+    assert refused(uploads.read, document(file)) == "file-noted"
 
 
 @pytest.mark.parametrize("sign", [b"<svg onload=canary()>", b"PK\x05\x06"])
