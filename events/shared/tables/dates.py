@@ -29,12 +29,12 @@ AND = re.compile(r"(?<!\w)(?:and|et|y|und|e|и|و)(?!\w)|(?<= )و(?=\d)")
 UNITS = {
     word: timedelta(**{unit: 1})
     for unit, words in {
-        "days": "d day days jour jours j dia dias tag tage день дня дней дн يوم ايام 天",
-        "hours": "h hr hrs hour hours heure heures hora horas ora ore std stunde stunden ч час часа часов ساعة ساعات س "
+        "days": "d day days jour jours j dia dias tag tage dag dagen gün dni день дня дней дн يوم ايام 天",
+        "hours": "h hr hrs hour hours heure heures hora horas ora ore std stunde stunden u uur uren godz godzina godziny godzin oră sa saat год години שעה שעות ч час часа часов ساعة ساعات س "
         "小时 小時 時間 时 시간",
-        "minutes": "m min mins minute minutes minuta minuto minutos minuti minuten мин минута минуты минут м دقيقة دقائق د "
+        "minutes": "m min mins minute minutes minuta minuto minutos minuti minuten minuut minuty minut dk dakika хв хвилин דק דקות мин минута минуты минут м دقيقة دقائق د "
         "分 分钟 分鐘 分間 분",
-        "seconds": "s sec secs second seconds seconde secondes seg segundo segundos secondi sek sekunde sekunden "
+        "seconds": "s sec secs second seconds seconde secondes seg segundo segundos secondi sek sekunde sekunden sekund seconden sn saniye שניות "
         "с сек секунда секунды секунд ثانية ثوان ثواني ث 秒 秒钟 秒鐘 초",
     }.items()
     for word in map(fold, words.split())

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.shared.formatting.plain_text import line
 from events.shared.tables import dates, headers, spreadsheet_reader
-from events.shared.tables.answers import Answers
+from events.shared.tables.answers import LEAVE, Answers, OpenQuestion, Reading
 from events.shared.tables.cells import fold, meaning, whole_name
 from events.shared.tables.code_pages import decoded
 from events.shared.tables.spreadsheet_reader import NOTES, Table
@@ -38,6 +39,12 @@ LOST_ZONE = re.compile(r"[(\[]([^()\[\]]*)[)\]]|(?<=[a-z] )([A-Z]{2,5})$")
 ELSE = frozenset(fold(word) for of, name, words in headers.NAMES if (of, name) == ("report", "") for word in words)
 NOT_THERE = frozenset({"", "-", "--", "–", "—", "n/a"})
 AWAY = {"attended": "no", "waiting": "yes"}  # who was not there
+MEANINGS = {  # of the values of columns that say a few things, in the words of the page that asks
+    "attended": {"yes": gettext_lazy("They were there"), "no": gettext_lazy("They were not there")},
+    "waiting": {"no": gettext_lazy("They were let in"), "yes": gettext_lazy("They only waited to be let in")},
+    "action": {"join_time": gettext_lazy("They joined"), "leave_time": gettext_lazy("They left")},
+}
+MOST_VALUES = 8  # that are asked about, of one column
 
 
 class Raw(NamedTuple):
@@ -81,7 +88,22 @@ class Section:
     header: Sequence[str]
     columns: dict[str, list[int]]
     table: Table
-    rows: list[Raw] = field(default_factory=list)
+    answers: Answers
+    unclear: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    @cached_property
+    def rows(self) -> list[Raw]:
+        """Those of people who were there; then `unclear` are the values, with their columns, that nobody understands."""
+        rows = enumerate(self.table.rows[1:], self.table.first + 1)
+        return list(filter(None, (_raw(row, self, number=number) for number, row in rows)))
+
+    def said(self, column: str, text: str) -> str:
+        """Which of `MEANINGS` a value has, by itself or as somebody answered; `LEAVE` for a row to leave out, "" for none."""
+        word = known().get(fold(text), "") if column == "action" else meaning(text, "yes", "no")
+        found = word if word in MEANINGS[column] else self.answers.names.get(_value_key(column, text), "")
+        if not found:
+            self.unclear[column, text] = None
+        return found
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -122,15 +144,19 @@ class Section:
         """Whether it says of each person when they came first and left last."""
         return "join_time" not in self.places
 
+    @cached_property
+    def is_of_actions(self) -> bool:
+        """Whether each row says that somebody joined or that they left."""
+        return "action" in self.places and not self.places.keys() & {*LEFT, "duration"}
+
     def joined(self) -> Iterator[Raw]:
-        """Its rows. Where each of them says that somebody joined or that they left, a leaving belongs to the joining before it;
-        what says neither is no time."""
-        if "action" not in self.places or self.places.keys() & {*LEFT, "duration"}:
+        """Its rows. Where they are of actions, a leaving belongs to the joining before it."""
+        if not self.is_of_actions:
             yield from self.rows
             return
         there: dict[tuple[str, str], Raw] = {}
         for row in self.rows:
-            who, action = (row.name, row.email), known().get(fold(row.ended))
+            who, action = (row.name, row.email), self.said("action", row.ended)
             if action == "join_time":
                 yield from filter(None, [there.pop(who, None)])
                 there[who] = row._replace(ended="")
@@ -150,7 +176,7 @@ def read(data: bytes, *, answers: Answers) -> ReportRows:
     """The rows of a report. Where times of joining are listed one by one (Teams), those of the first and the last ones are left out,
     and an address comes from there where one person alone has the name.
 
-    Refuses (`no-column`) as `ColumnsOpen`, and what `spreadsheet_reader.read` does."""
+    Refuses (`no-column`) as `ColumnsOpen`, `unclear-value` (`answers.OpenQuestion`), and what `spreadsheet_reader.read` does."""
     meanings = {**known(), **answers.columns}
     is_text = data[:4] != b"PK\x03\x04" and data[:8] != spreadsheet_reader.OLE
     data = with_delimiter(decoded(data, answers=answers), meanings) if is_text else data
@@ -162,25 +188,28 @@ def read(data: bytes, *, answers: Answers) -> ReportRows:
         for number, row in enumerate(table.rows, 1):
             places = {} if section and section.has_time(row) else columns_of(row, meanings)
             if not lacking(places):
-                section = _section(row, [], places)
+                section = _section(row, [], places, answers=answers, first=number)
                 sections.append(section)
             elif section:
                 section.table.rows.append(row)
-                section.rows += filter(None, [_raw(row, section, number=number)])
             if len(places) > 1 and places.keys() & {"name", "first_name"} and lacking(places):
-                others.append(_section(row, table.rows[number : number + headers.LOOKED_AT], places))
+                below = table.rows[number : number + headers.LOOKED_AT]
+                others.append(_section(row, below, places, answers=answers))
     if not sections:
         raise _open(tables, meanings)
     _ask_about_twins(sections)
     if answers.is_asking:
         _ask_about_unknown([*sections, *others], answers)
+    _ask_about_values(sections)
     left = (one.text(place) for one in sections for place in one.left_out if one.values(place))
     notes = (note for one in sections for note in _lost_zones(one))
     return ReportRows(list(_told_once(sections)), list(dict.fromkeys(left)), list(dict.fromkeys(notes)))
 
 
-def _section(header: Sequence[str], rows: Sequence[list[str]], columns: dict[str, list[int]]) -> Section:
-    return Section(header, columns, Table([[zoned(cell)[0] for cell in header], *rows]))
+def _section(
+    header: Sequence[str], rows: Sequence[list[str]], columns: dict[str, list[int]], *, answers: Answers, first: int = 1
+) -> Section:
+    return Section(header, columns, Table([[zoned(cell)[0] for cell in header], *rows], first=first), answers)
 
 
 def _told_once(sections: Sequence[Section]) -> Iterator[Raw]:
@@ -230,6 +259,29 @@ def _ask_about_unknown(sections: Sequence[Section], answers: Answers) -> None:
         raise ColumnsOpen(
             words % {"columns": line(columns, most=300)}, tables=[one.table for one in sections], unknown=unknown
         )
+
+
+def _value_key(column: str, text: str) -> str:
+    return f"value:{column}:{fold(text) or text}"
+
+
+def _ask_about_values(sections: Sequence[Section]) -> None:
+    """Refuse what nobody understands in columns that say a few things: value by value, or where there are many, whether it is such a
+    column."""
+    for one in sections:
+        columns = [column for _row in [one.rows] for column, _text in one.unclear]
+        for column, text in one.unclear:
+            place = one.places[column]
+            named = {"text": text, "column": one.text(place)}
+            if columns.count(column) > MOST_VALUES:
+                words = _(
+                    "The column “%(column)s” has too many values that are not known, such as “%(text)s”. Say what it means"
+                )
+                raise ColumnsOpen(words % named, tables=[one.table], unknown={one.table.keys[place][0]})
+            words = _("It is not known what “%(text)s” means in the column “%(column)s”. Say what it means")
+            meanings = {**MEANINGS[column], LEAVE: _("Leave these rows out")}
+            readings = [Reading(value, str(label), ()) for value, label in meanings.items()]
+            raise OpenQuestion(words % named, code="unclear-value", key=_value_key(column, text), readings=readings)
 
 
 def _may_matter(section: Section, place: int) -> bool:
@@ -309,11 +361,12 @@ def _raw(row: Sequence[str], section: Section, *, number: int) -> Raw | None:
     email = (cell("email") or cell("account")).lower()
     name = whole_name(cell("name"), first=cell("first_name"), last=cell("last_name")) or email
     began = dates.FIRST_DAYS.sub("", cell(*BEGAN))
-    said = {one: meaning(text, "yes", "no") or text for one in AWAY if (text := cell(one)).casefold() not in NOT_THERE}
-    if began.casefold() in NOT_THERE or not name or any(AWAY[one] == text for one, text in said.items()):
+    if began.casefold() in NOT_THERE or not name:
         return None
-    if unclear := [f"{COLUMNS[one]}: {text}" for one, text in said.items() if text not in AWAY.values()]:
-        return Raw(number, name, email, unclear[0], "")
+    asked = [*AWAY, *(["action"] if section.is_of_actions else [])]
+    said = {one: section.said(one, text) for one in asked if (text := cell(one)).casefold() not in NOT_THERE}
+    if any(value in {LEAVE, AWAY.get(one)} for one, value in said.items()):
+        return None
     if "date" in section.places and dates.clock(dates.zone(began)[0]):
         began = f"{cell('date').removesuffix(' 00:00') or '?'} {began}"
     return Raw(number, name, email, began, cell(*LEFT, "action"), cell("duration"), section.unit, section.zones)

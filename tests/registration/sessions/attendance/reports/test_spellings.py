@@ -1,12 +1,13 @@
 """Fifty-six reports of one meeting say the same to the second, or somebody is asked; nobody reads a sentence that is not true."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from events.shared.tables.answers import Answers
+from events.shared.tables.answers import Answers, OpenQuestion
+from events.shared.tables.cells import fold
 from registration.sessions.attendance.reports import formats, report_tables
 from tests.registration.sessions.attendance.reports.spellings import SPELLINGS, STAYS, SYSTEMS, WHOLE, Writer
 
@@ -89,3 +90,87 @@ def test_day_is_never_taken_from_the_session_where_nobody_looks():
         read("Name,Join,Left\nAwa,14:20,15:00", answers=None)
 
     assert refusal.value.code == "unread"
+
+
+# --- what nobody understands is asked -------------------------------------------------------------
+HEADS = {
+    "pl": "Imię i nazwisko\tPierwsze dołączenie\tOstatnie wyjście\tCzas trwania\tPoczta\tRola",
+    "ro": "Nume\tOra conectării\tOra părăsirii\tDurată\tPoștă\tRol",
+    "uk": "Ім'я\tЧас приєднання\tЧас виходу\tТривалість\tПошта\tРоль",
+    "he": "שם\tשעת הצטרפות\tשעת עזיבה\tמשך זמן\tדואר\tתפקיד",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "length"),
+    [("pl", "1 godz. 1 min 4 s"), ("ro", "1 h 1 m 4 s"), ("uk", "1 год 1 хв 4 с"), ("he", "1:01:04")],
+)
+def test_commas_of_dates_part_no_columns_and_the_headers_are_asked_about(language, length):
+    above = "Day\t22.7.2020, 13:58:00\t22.7.2020, 15:31:12\t1\n" * 5
+    rows = "".join(f"P{n} X\t22.7.2020, 14:02:0{n}\t22.7.2020, 15:03:1{n}\t{length}\tp{n}@x.org\tA\n" for n in range(4))
+    data = f"1. X\n{above}\n2. P\n{HEADS[language]}\n{rows}".encode("utf-16")
+
+    with pytest.raises(report_tables.ColumnsOpen) as refusal:
+        read(data)
+    asked = {one.text: one.key for one in report_tables.asked(refusal.value, answers=ASKING)}
+    assert set(asked) == set(HEADS[language].split("\t"))
+    keys = dict(
+        zip(
+            (asked[text] for text in HEADS[language].split("\t")),
+            ["name", "join_time", "leave_time", "duration", "email", ""],
+            strict=True,
+        )
+    )
+    entries = read(data, answers=Answers(columns=keys, is_asking=True)).entries
+    assert [(one.email, one.ended - one.began) for one in entries] == [
+        (f"p{n}@x.org", timedelta(seconds=3664)) for n in range(4)
+    ]
+
+
+LISTED = (
+    "Name,Join time,Leave time,{}\nAwa,2020-07-22 14:02,2020-07-22 15:03,{}\nBo,2020-07-22 14:02,2020-07-22 15:03,{}\n"
+)
+ACTED = "Name,Timestamp,{}\nAwa,2020-07-22 14:02,{}\nAwa,2020-07-22 15:03,{}\nBo,2020-07-22 14:09,Lid\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "column", "answers", "names"),
+    [
+        (LISTED.format("In waiting room", "Hayır", "Evet"), "waiting", {"Hayır": "no", "Evet": "yes"}, ["Awa"]),
+        (LISTED.format("대기실", "아니요", "예"), "waiting", {"아니요": "no", "예": "yes"}, ["Awa"]),
+        (LISTED.format("Attended", "Nie", "Tak"), "attended", {"Nie": "no", "Tak": "yes"}, ["Bo"]),
+        (LISTED.format("Attended", "?!", "Yes"), "attended", {"?!": "leave"}, ["Bo"]),
+        (ACTED.format("User action", "Deelgenomen", "Vertrokken"), "action",
+         {"Deelgenomen": "join_time", "Vertrokken": "leave_time", "Lid": "leave"}, ["Awa"]),
+    ],
+)  # fmt: skip
+def test_unknown_value_of_a_column_that_says_a_few_things_is_asked_by_itself(data, column, answers, names):
+    columns, given = {"timestamp": "join_time", fold("대기실"): "waiting"}, {}
+    for text, value in answers.items():
+        with pytest.raises(OpenQuestion) as refusal:
+            read(data, answers=Answers(columns, given, is_asking=True))
+        assert (refusal.value.code, f"“{text}”" in refusal.value.messages[0]) == ("unclear-value", True)
+        assert value in {one.value for one in refusal.value.readings}
+        given[refusal.value.key] = value
+
+    report = read(data, answers=Answers(columns, given, is_asking=True))
+    assert ([one.name for one in report.entries], report.unread) == (names, [])
+    assert all(key.startswith(f"value:{column}:") for key in given)
+    assert report.entries[0].ended - report.entries[0].began == timedelta(minutes=61)
+
+
+def test_column_with_many_unknown_values_is_asked_about_itself():
+    rows = "".join(f"P{n},2020-07-22 14:02,2020-07-22 15:03,word {n}\n" for n in range(9))
+
+    with pytest.raises(report_tables.ColumnsOpen) as refusal:
+        read("Name,Join time,Leave time,Attended\n" + rows)
+
+    assert ("“Attended”" in refusal.value.messages[0], refusal.value.unknown) == (True, {"attended"})
+    assert (
+        len(
+            read(
+                "Name,Join time,Leave time,Attended\n" + rows, answers=Answers({"attended": ""}, is_asking=True)
+            ).entries
+        )
+        == 9
+    )
