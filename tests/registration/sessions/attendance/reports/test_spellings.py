@@ -106,7 +106,7 @@ HEADS = {
     [("pl", "1 godz. 1 min 4 s"), ("ro", "1 h 1 m 4 s"), ("uk", "1 год 1 хв 4 с"), ("he", "1:01:04")],
 )
 def test_commas_of_dates_part_no_columns_and_the_headers_are_asked_about(language, length):
-    above = "Day\t22.7.2020, 13:58:00\t22.7.2020, 15:31:12\t1\n" * 5
+    above = "X\t22.7.2020, 13:58:00\t22.7.2020, 15:31:12\t1\n" * 5
     rows = "".join(f"P{n} X\t22.7.2020, 14:02:0{n}\t22.7.2020, 15:03:1{n}\t{length}\tp{n}@x.org\tA\n" for n in range(4))
     data = f"1. X\n{above}\n2. P\n{HEADS[language]}\n{rows}".encode("utf-16")
 
