@@ -75,8 +75,9 @@ def _forget_notes(one: Object, pdf: pikepdf.Pdf) -> None:
 
 def _clean(one: Stream, pdf: pikepdf.Pdf) -> None:
     """Take out of a photograph what is noted in it, however it is packed. Raises `PhotographError`."""
-    given, parms = one.get("/Filter"), one.get("/DecodeParms")
-    filters = list(given) if isinstance(given, Array) else [given]
+    given: Any = one.get("/Filter")
+    parms: Any = one.get("/DecodeParms")
+    filters: list[Any] = list(given) if isinstance(given, Array) else [given]
     if PHOTOGRAPHS.keys().isdisjoint(map(str, filters)):
         return
     *packed, last = filters

@@ -20,7 +20,7 @@ from events.shared.tables import dates
 from events.shared.tables.answers import Answers
 from events.shared.tables.dates import UNCLEAR, Dates
 from events.shared.tables.lengths import DAY, HOUR, MINUTE, Cell, Lengths
-from registration.sessions.attendance.reports import report_tables
+from registration.sessions.attendance.reports import report_tables, report_zones
 from registration.sessions.attendance.reports.report_tables import LONGEST, MAX_ROWS, NOT_THERE, Raw, ReportRows
 
 JSON_KEYS = {
@@ -72,7 +72,7 @@ def read(
     which lengths are compared. `answers`: which column is which, and what else is asked.
 
     Refuses `broken` (also one that is cut off), `no-column` (`report_tables.ColumnsOpen`), `unclear` (days and months), `unread` (no
-    time), `empty`, and what `Lengths` and `spreadsheet_reader.read` refuses.
+    time), `empty`, and what `Lengths`, `report_zones` and `spreadsheet_reader.read` refuse.
     """
     answers = answers or Answers()
     is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
@@ -96,7 +96,8 @@ def read(
 
 class Times:
     """What the cells of a report say about times; `notes`: what was decided by its other rows. Refuses (`unclear`) days that may be
-    months, and what `Lengths` refuse."""
+    months, and what `Lengths` and
+    `report_zones.CellZones` refuse."""
 
     def __init__(
         self, rows: Sequence[Raw], zone: ZoneInfo, near: datetime, *, answers: Answers, lasts: timedelta
@@ -106,6 +107,7 @@ class Times:
         if self._order.unclear:
             raise ValidationError(_(UNCLEAR) % {"text": self._order.unclear}, code="unclear")
         self._zone, self._near, self._may_lack_days = zone, near, answers.is_asking
+        self._cell_zones = report_zones.CellZones(written, chosen=zone, year=near.year, answers=answers)
         self.is_undated, self.notes = False, list[str]()
         if (text := Dates(written).unclear) and (day := dates.day(self._order.read(text))):
             words = _("“%(text)s” is read as %(day)s, which is nearer to the session")
@@ -168,12 +170,13 @@ class Times:
     def _moment(self, value: Any, *, near: datetime, zone: tzinfo | None, is_later: bool = False) -> datetime | None:
         """The moment that a cell names, in the zone of its header or of the report. Where it names no day: who left did so after
         they came, and those who came did so near the session."""
-        zone = zone or self._zone
         if isinstance(value, int | float):
             return moment_of(value // 1000 if value > 10**11 else value)  # milliseconds
-        found = dates.moment(self._order.read(value))
+        text, own = self._cell_zones.split(self._order.read(value))
+        zone = own or zone or self._zone
+        found = dates.moment(text)
         if found is None and (is_later or self._may_lack_days):
-            text, own = dates.zone(self._order.read(value))
+            text, own = dates.zone(text)
             if hours := dates.clock(text):
                 self.is_undated |= not is_later
                 first = near.astimezone(own or zone).date()

@@ -29,6 +29,7 @@ COLUMNS = {  # what a report says, in the words of the page that asks; what syst
     "date": gettext_lazy("Date"),
     "action": gettext_lazy("Whether they joined or left"),
     "attended": gettext_lazy("Attended"),
+    "time_zone": gettext_lazy("Time zone"),
     "waiting": gettext_lazy("Whether they only waited to be let in"),
 }
 WHO, BEGAN, ENDED = (

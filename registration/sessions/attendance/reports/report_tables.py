@@ -1,6 +1,5 @@
 """The rows of a report that is a table: which line names the columns, which column is which, and whose address stands elsewhere."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,8 +17,8 @@ from events.shared.tables import dates, headers, spreadsheet_reader
 from events.shared.tables.answers import LEAVE, Answers, OpenQuestion, Reading
 from events.shared.tables.cells import fold, meaning, whole_name
 from events.shared.tables.code_pages import decoded
-from events.shared.tables.spreadsheet_reader import NOTES, Table
-from registration.sessions.attendance.reports import report_columns
+from events.shared.tables.spreadsheet_reader import Table
+from registration.sessions.attendance.reports import report_columns, report_zones
 from registration.sessions.attendance.reports.report_columns import (
     BEGAN,
     COLUMNS,
@@ -35,7 +34,6 @@ from registration.sessions.attendance.reports.report_columns import (
 MAX_ROWS = 20_000
 LONGEST = 200  # characters of a name or an address that are read
 ONE_EACH = frozenset({*BEGAN, *ENDED, "date"})  # two such columns are a question
-LOST_ZONE = re.compile(r"[(\[]([^()\[\]]*)[)\]]|(?<=[a-z] )([A-Z]{2,5})$")
 ELSE = frozenset(fold(word) for of, name, words in headers.NAMES if (of, name) == ("report", "") for word in words)
 NOT_THERE = frozenset({"", "-", "--", "–", "—", "n/a"})
 AWAY = {"attended": "no", "waiting": "yes"}  # who was not there
@@ -89,11 +87,12 @@ class Section:
     columns: dict[str, list[int]]
     table: Table
     answers: Answers
+    zone: tzinfo | None = None  # above it
     unclear: dict[tuple[str, str], None] = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> list[Raw]:
-        """Those of people who were there; then `unclear` are the values, with their columns, that nobody understands."""
+        """Those of people who were there. What nobody understands is `unclear` then: values with their columns."""
         rows = enumerate(self.table.rows[1:], self.table.first + 1)
         return list(filter(None, (_raw(row, self, number=number) for number, row in rows)))
 
@@ -101,7 +100,7 @@ class Section:
         """Which of `MEANINGS` a value has, by itself or as somebody answered; `LEAVE` for a row to leave out, "" for none."""
         word = known().get(fold(text), "") if column == "action" else meaning(text, "yes", "no")
         found = word if word in MEANINGS[column] else self.answers.names.get(_value_key(column, text), "")
-        if not found:
+        if text and not found:
             self.unclear[column, text] = None
         return found
 
@@ -110,13 +109,14 @@ class Section:
         """Of the columns that are read."""
         return {name: found[0] for name, found in self.columns.items()}
 
+    def headers_of_times(self, names: Iterable[str] = (*BEGAN, *LEFT)) -> list[str]:
+        """Where it has these columns."""
+        return [self.header[self.places[name]] for name in names if name in self.places]
+
     @cached_property
     def zones(self) -> tuple[tzinfo | None, tzinfo | None]:
         """That the headers of the times of joining and of leaving name."""
-        found = [
-            [zoned(self.header[self.places[name]])[1] for name in names if name in self.places]
-            for names in (BEGAN, LEFT)
-        ]
+        found = [[zoned(header)[1] for header in self.headers_of_times(names)] for names in (BEGAN, LEFT)]
         return found[0][0], (found[1] or found[0])[0]
 
     @cached_property
@@ -138,6 +138,24 @@ class Section:
         """The first values of a column."""
         cells = (row[place] for row in self.table.rows[1:] if place < len(row) and row[place])
         return list(islice(cells, headers.LOOKED_AT))
+
+    @cached_property
+    def zone_texts(self) -> list[str]:
+        """What its column of zones says."""
+        place = self.places.get("time_zone")
+        return (
+            []
+            if place is None
+            else list(
+                dict.fromkeys(row[place] for row in self.table.rows[1:] if row[place : place + 1] not in ([], [""]))
+            )
+        )
+
+    def zones_of(self, text: str) -> tuple[tzinfo | None, tzinfo | None]:
+        """Of the times of a row, which names the zone `text`: those of the headers come first, that of a line above last."""
+        own = report_zones.named(text) if self.answers.names.get(report_zones.KEY) != report_zones.CHOSEN else None
+        began, ended = (zone or own or self.zone for zone in self.zones)
+        return began, ended
 
     @property
     def is_summary(self) -> bool:
@@ -183,12 +201,15 @@ def read(data: bytes, *, answers: Answers) -> ReportRows:
     tables = spreadsheet_reader.read(data, answers=answers, most_rows=MAX_ROWS)
     sections: list[Section] = []
     others: list[Section] = []  # tables of people of which not all is known
+    told = ""
     for table in tables:
         section = None
         for number, row in enumerate(table.rows, 1):
             places = {} if section and section.has_time(row) else columns_of(row, meanings)
             if not lacking(places):
+                told = told or report_zones.above(table.rows[: number - 1])[0]
                 section = _section(row, [], places, answers=answers, first=number)
+                section.zone = report_zones.named(told)
                 sections.append(section)
             elif section:
                 section.table.rows.append(row)
@@ -200,10 +221,14 @@ def read(data: bytes, *, answers: Answers) -> ReportRows:
     _ask_about_twins(sections)
     if answers.is_asking:
         _ask_about_unknown([*sections, *others], answers)
+    texts = list(dict.fromkeys(text for one in sections for text in one.zone_texts))
+    report_zones.ask_about_rows(texts, answers=answers)
+    rows = list(_told_once(sections))
     _ask_about_values(sections)
     left = (one.text(place) for one in sections for place in one.left_out if one.values(place))
-    notes = (note for one in sections for note in _lost_zones(one))
-    return ReportRows(list(_told_once(sections)), list(dict.fromkeys(left)), list(dict.fromkeys(notes)))
+    of_times = (header for one in sections for header in one.headers_of_times())
+    notes = [*report_zones.lost(of_times), *report_zones.notes(texts or [told])]
+    return ReportRows(rows, list(dict.fromkeys(left)), list(dict.fromkeys(notes)))
 
 
 def _section(
@@ -225,15 +250,6 @@ def _told_once(sections: Sequence[Section]) -> Iterator[Raw]:
 
 
 # --- which column is which ------------------------------------------------------------------------
-def _lost_zones(section: Section) -> Iterator[str]:
-    """What is said of zones that headers of times name, and that are not known."""
-    for header in (section.header[section.places[name]] for name in (*BEGAN, *LEFT) if name in section.places):
-        found = None if zoned(header)[1] or fold(header) in known() else LOST_ZONE.search(dates.plain(header))
-        if found and not NOTES.fullmatch(fold(text := found[1] or found[2])):
-            words = _("The time zone “%(zone)s” is not known: the one chosen for the report is taken")
-            yield words % {"zone": line(text, most=40)}
-
-
 def _ask_about_twins(sections: Sequence[Section]) -> None:
     """Refuse two columns that mean the same moment."""
     for one in sections:
@@ -269,7 +285,7 @@ def _ask_about_values(sections: Sequence[Section]) -> None:
     """Refuse what nobody understands in columns that say a few things: value by value, or where there are many, whether it is such a
     column."""
     for one in sections:
-        columns = [column for _row in [one.rows] for column, _text in one.unclear]
+        columns = [column for column, _text in one.unclear]
         for column, text in one.unclear:
             place = one.places[column]
             named = {"text": text, "column": one.text(place)}
@@ -286,7 +302,7 @@ def _ask_about_values(sections: Sequence[Section]) -> None:
 
 def _may_matter(section: Section, place: int) -> bool:
     began = next((section.places[name] for name in BEGAN if name in section.places), None)
-    kinds = {"address", "moment", "answer"}
+    kinds = {"address", "moment", "answer", "zone"}
     if began is None or _kind(section.values(began)) == "clock":
         kinds |= {"clock", "day"}
     if not section.places.keys() & {*LEFT}:
@@ -310,6 +326,8 @@ def _kind_of(value: str) -> str:
         return "address"
     if text.isalpha() and meaning(text, "yes", "no"):
         return "answer"
+    if not text.isalpha() and report_zones.named(text):
+        return "zone"
     if dates.clock(text):
         return "clock"
     if dates.CLOCK_INSIDE.search(text) or dates.moment(text):
@@ -369,4 +387,13 @@ def _raw(row: Sequence[str], section: Section, *, number: int) -> Raw | None:
         return None
     if "date" in section.places and dates.clock(dates.zone(began)[0]):
         began = f"{cell('date').removesuffix(' 00:00') or '?'} {began}"
-    return Raw(number, name, email, began, cell(*LEFT, "action"), cell("duration"), section.unit, section.zones)
+    return Raw(
+        number,
+        name,
+        email,
+        began,
+        cell(*LEFT, "action"),
+        cell("duration"),
+        section.unit,
+        section.zones_of(cell("time_zone")),
+    )

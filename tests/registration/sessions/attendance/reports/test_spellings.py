@@ -174,3 +174,50 @@ def test_column_with_many_unknown_values_is_asked_about_itself():
         )
         == 9
     )
+
+
+HOUR = "2020-07-22 13:02:00{},2020-07-22 14:02:00{}"
+HEADED = "Name,Join time,Leave time"
+
+
+@pytest.mark.parametrize(
+    ("data", "answers", "began", "said"),
+    [
+        (f"{HEADED}\nAwa,{HOUR.format(' CEST', ' CEST')}\n", {}, "13:02", ""),
+        (f"{HEADED}\nAwa,\"Jul 22, 2020 1:02:00 PM EDT\",\"Jul 22, 2020 2:02:00 PM EDT\"\n", {}, "19:02", ""),
+        (f"{HEADED}\nAwa,{HOUR.format(' Europe/London', ' Europe/London')}\n", {}, "14:02", ""),
+        (f"{HEADED}\nAwa,{HOUR.format(' CST', ' CST')}\n", {"zone:CST": "480"}, "07:02", "“CST”"),
+        (f"{HEADED}\nAwa,{HOUR.format(' CST', ' CST')}\n", {"zone:CST": "-360"}, "21:02", "“CST”"),
+        (f"Meeting time zone:,(GMT+01:00) London\n\n{HEADED}\nAwa,{HOUR.format('', '')}\n", {}, "14:02", "(GMT+01:00) London"),
+        (f"Time zone: Europe/London\n\n{HEADED}\nAwa,{HOUR.format('', '')}\n", {}, "14:02", "Europe/London"),
+        (f"Zeitzone,Mittelerde\n\n{HEADED}\nAwa,{HOUR.format('', '')}\n", {}, "13:02", "Mittelerde"),
+        (f"Country,Japan\n\n{HEADED}\nAwa,{HOUR.format('', '')}\n", {}, "13:02", ""),
+        (f"Time zone,Asia/Tokyo\n\n{HEADED} (UTC)\nAwa,{HOUR.format('', 'Z')}\n", {}, "06:02", "Asia/Tokyo"),
+        (f"{HEADED},Time Zone\nAwa,{HOUR.format('', '')},Europe/London\n", {}, "14:02", "Europe/London"),
+        (f"{HEADED},Timezone\nAwa,{HOUR.format('', '')},Mittelerde\n", {}, "13:02", "Mittelerde"),
+        (f"{HEADED},Timezone\nAwa,{HOUR.format('', '')},Asia/Tokyo\nBo,{HOUR.format('', '')},UTC\n", {"zones": "each"}, "06:02", "several"),
+        (f"{HEADED},Timezone\nAwa,{HOUR.format('', '')},Asia/Tokyo\nBo,{HOUR.format('', '')},UTC\n", {"zones": "chosen"}, "13:02", "several"),
+    ],
+)  # fmt: skip
+def test_zone_that_a_report_names_is_used_and_told_or_asked(data, answers, began, said):
+    if answers:
+        with pytest.raises(OpenQuestion) as refusal:
+            read(data)
+        ((key, value),) = answers.items()
+        assert (refusal.value.key, said in refusal.value.messages[0]) == (key, True)
+        assert value in {one.value for one in refusal.value.readings}
+
+    report = read(data, answers=Answers(names=answers, is_asking=True))
+    assert f"{report.entries[0].began.astimezone(GENEVA):%H:%M}" == began
+    assert report.entries[0].ended > report.entries[0].began
+    assert ([said in note for note in report.notes], report.left_out) == ([True] * bool(said and not answers), [])
+
+
+def test_unknown_column_of_zones_is_asked_about_and_one_of_countries_is_not():
+    def text(value):
+        return f"{HEADED},Where\nAwa,{HOUR.format('', '')},{value}\n"
+
+    with pytest.raises(report_tables.ColumnsOpen) as refusal:
+        read(text("Asia/Tokyo"))
+    assert refusal.value.unknown == {"where"}
+    assert read(text("Japan")).left_out == ["Where"]
