@@ -82,14 +82,14 @@ def _clean(one: Stream, pdf: pikepdf.Pdf) -> None:
         return
     *packed, last = filters
     without_notes = PHOTOGRAPHS.get(str(last))
-    *parms_of_packed, own = list(parms) if isinstance(parms, Array) else [*packed, parms]
+    each: list[Any] = list(parms) if isinstance(parms, Array) else [*packed, parms]
     if without_notes is None or not PHOTOGRAPHS.keys().isdisjoint(map(str, packed)):
         raise PhotographError
     photograph = one.read_raw_bytes()
     if packed:
-        how = {"DecodeParms": Array(parms_of_packed)} if isinstance(parms, Array) else {}
+        how = {"DecodeParms": Array(each[:-1])} if isinstance(parms, Array) else {}
         photograph = Stream(pdf, photograph, Filter=Array(packed), **how).read_bytes()
-    one.write(without_notes(photograph), filter=last, decode_parms=own)
+    one.write(without_notes(photograph), filter=last, decode_parms=each[-1])
 
 
 def _jpeg(photograph: bytes) -> bytes:

@@ -80,6 +80,7 @@ def test_workbook_of_two_days_is_read_whole_and_what_is_left_out_is_told_once():
         ("sheet “Second”, row 4", "title:Two#1", 24),
     ]
     assert [(problem.where, problem.text) for problem in programme.problems] == [
+        ("", "Sheets that are read: “First”, “Second”"),
         ("", "The sheet “Help” is not read. These columns are missing: title"),
         ("", "These columns are not known, or stand there twice, and are not used: Colour"),
         ("sheet “Second”, row 2, column End", "Its duration is zero"),
