@@ -97,6 +97,18 @@ def test_code_page_and_lengths_are_asked_one_after_the_other_and_columns_too(org
     assert [(one.ended - one.began, one.device) for one in Stay.objects.all()] == [(timedelta(minutes=20), "a.csv")]
 
 
+def test_unknown_yes_and_no_are_asked_on_the_page_one_after_the_other(organiser, session, awa):
+    at = f"{NOW:%Y-%m-%d %H:%M:%S}Z"
+    rows = f"Awa Diallo,awa@example.org,{at},40,Hayır\nBo,bo@example.org,{at},40,Evet\n"
+
+    page = look(organiser, session, f"Name,Email,Join Time,Duration,In waiting room\n{rows}")
+    assert "“Hayır” means in the column “In waiting room”" in page.content.decode()
+    page = answer(organiser, answer(organiser, page, "no"), "yes")
+    write(organiser, page)
+
+    assert [row.registration for row in Stay.objects.all()] == [awa]
+
+
 @pytest.mark.parametrize(
     ("header", "length", "minutes"),
     [("Duration (seconds)", '"3,600"', 60), ("Duration", "0.0416666666666667", 60), ("Duration", "3600", 60)],
