@@ -70,7 +70,8 @@ class Erasure(models.Model):
 
 
 class Formerly(models.Model):
-    """An address or a name that an account had before. `rows`: by table the keys of those that were its own by the address alone."""
+    """An address or a name that an account had before. `rows`: by table those that were its own by the address alone: key →
+    digest of the address and name in it, as they were left."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="formerly"

@@ -188,7 +188,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     form = AnswerForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and given not in {"yes", "no"}:
         form.add_error(None, _("Say yes or no"))
-    if form.is_bound and is_taken(form, speaker_invitations.answer, found, is_accepted=given == "yes", now=now):
+    by, account = person(request) if request.user.is_authenticated else None, speaker_invitations.account_of(found)
+    if form.is_bound and is_taken(form, speaker_invitations.answer, found, is_accepted=given == "yes", by=by, now=now):
         messages.success(request, _("Thank you. Your answer is saved."))
         return HttpResponseRedirect(request.path)
     context = {
@@ -197,12 +198,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         "asked_for": found.parent,
         "asked_by": speaker_mails.asked_by(found),
         "is_answerable": speaker_invitations.is_answerable(found, now=now),
+        "is_answered_here": account in {None, by},
         "has_said_yes": found.state == Invitation.State.ACCEPTED,
         "public": Session.objects.public(now)
         .filter(pk=found.stage.pk if found.stage else 0)
         .select_related("room")
         .first(),
         "form": form,
-        **speaker_pages.connection(request, (found.speaker and found.speaker.account) or found.account),
+        **speaker_pages.connection(request, account),
     }
     return render(request, "events/proposals/invitation.html", context)

@@ -1,6 +1,7 @@
 """Speakers: asked by mail when a proposal is submitted, or by the hosts of a session, and their answers.
 
-Whoever has the link may answer; no account is needed. An answer can be changed until the session begins. Who says
+Whoever has the link may answer; no account is needed, until an account says that the speaker is theirs: then it alone answers, for
+the address may be another person's by now. An answer can be changed until the session begins. Who says
 yes stands in the session once the proposal is accepted, and before the public with the next release.
 """
 
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from events.models import Appearance, Invitation, Organisation, Proposal, Session, Speaker
+from events.models import Appearance, Invitation, Organisation, Proposal, Session, Speaker, User
 from events.proposals.hosting import host_mails
 from events.proposals.speakers import speaker_accounts, speaker_mails
 from events.proposals.states import NO_SPEAKERS, State
@@ -46,21 +47,34 @@ def is_answerable(invitation: Invitation, *, now: datetime) -> bool:
     return is_asked and not is_over and not has_begun
 
 
-@transaction.atomic
-def answer(invitation: Invitation, *, is_accepted: bool, now: datetime, **words: str) -> Invitation:
-    """Keep a speaker's answer and what they say of themselves (`OWN_WORDS`). The same answer again changes nothing.
+def account_of(invitation: Invitation) -> User | None:
+    """The account that says it is the speaker who is asked; None: nobody has."""
+    return (invitation.speaker and invitation.speaker.account) or invitation.account
 
-    Refuses `not-wanted` (the proposal is no longer considered, the hosts took the invitation back, or the session has
+
+@transaction.atomic
+def answer(
+    invitation: Invitation, *, is_accepted: bool, by: User | None = None, now: datetime, **words: str
+) -> Invitation:
+    """Keep a speaker's answer and what they say of themselves (`OWN_WORDS`). The same answer again changes nothing. `by`: who is
+    signed in.
+
+    Refuses `other-account` (`by` is not the account of the speaker), `not-wanted` (the proposal is no longer considered, the hosts took the invitation back, or the session has
     begun), `outdated` (the proposal was merged in this moment, or its people took the speaker out), `too-often` (10 different answers within an hour), by
     field values that the columns cannot hold, and `second-organisation` (one more that nobody knows).
     """
     proposal = Proposal.objects.lock(invitation.proposal_id) if invitation.proposal_id else None
     with locked(invitation.forum):
-        rows = Invitation.objects.select_for_update(of=("self",)).select_related("speaker", "session__forum")
+        rows = Invitation.objects.select_for_update(of=("self",)).select_related(
+            "speaker__account", "account", "session__forum"
+        )
         row = rows.filter(pk=invitation.pk).first()
         if row is None or row.proposal_id != invitation.proposal_id:
             raise ValidationError(_("Something changed in this moment. Send your answer again"), code="outdated")
         row.proposal = proposal
+        if account_of(row) not in {None, by}:
+            words_of_refusal = _("Log in with the account with which this speaker is connected")
+            raise ValidationError(words_of_refusal, code="other-account")
         if not is_answerable(row, now=now):
             raise ValidationError(_("This invitation can no longer be answered"), code="not-wanted")
         wanted = Invitation.State.ACCEPTED if is_accepted else Invitation.State.DECLINED
@@ -72,7 +86,7 @@ def answer(invitation: Invitation, *, is_accepted: bool, now: datetime, **words:
         row.save()
         if is_new:
             verb = Verb.SPEAKER_ACCEPTED if is_accepted else Verb.SPEAKER_DECLINED
-            history.record(row.parent, verb=verb, by=None, now=now, reason=row.name)
+            history.record(row.parent, verb=verb, by=account_of(row), now=now, reason=row.name)
         if is_new and not is_accepted:
             host_mails.write_said_no(row, now=now)
         if row.stage is not None:

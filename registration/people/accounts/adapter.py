@@ -178,7 +178,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Write the mail into the outbox. Where too many were asked for, nothing is done and the page says so; what tells the
         owner of a change is always written."""
         request, name = allauth_context.request, template_prefix.rpartition("/")[2]
-        way = WITH_BUTTON.get(name, "")
+        way = "" if request.user.is_authenticated else WITH_BUTTON.get(name, "")
         if not context.get("is_notice") and log_in_limits.asks_too_often(request, email=email, way=way):
             self.add_message(request, messages.ERROR, message=str(self.error_messages["rate_limited"]))
             raise ImmediateHttpResponse(HttpResponseRedirect(request.get_full_path()))

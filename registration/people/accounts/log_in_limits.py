@@ -165,12 +165,16 @@ class MailBudget(NamedTuple):
 
 
 def _mail_budgets(request: HttpRequest, address: str) -> Sequence[MailBudget]:
-    owner = _owner(request, address)
-    if not owner and request.user.is_authenticated:  # who moves to another address; it is one budget for all of them
-        owner = f"moves:{request.user.pk}"
-    if owner:
+    if owner := _owner(request, address):
         return [MailBudget(owner, MAILS_AT_ONCE, STRETCH), MailBudget(owner, MAILS_ASKED, HOUR)]
     network, box = network_of(request.META), box_of(address)
+    if request.user.is_authenticated:  # moves to another address: what strangers ask for to it takes nothing from that
+        mover = f"moves:{request.user.pk}"
+        return [
+            MailBudget(mover, MAILS_AT_ONCE, STRETCH),
+            MailBudget(mover, MAILS_ASKED, HOUR),
+            MailBudget(f"moves to:{box}", MAILS_ASKED, HOUR),
+        ]
     return [  # in this order: a network that has spent its own takes nothing from others
         MailBudget(f"from a network:{network}:{box}", MAILS_AT_ONCE, STRETCH),
         MailBudget(f"from a network:{network}:{box}", MAILS_FROM_A_NETWORK, HOUR),

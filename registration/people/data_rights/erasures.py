@@ -158,8 +158,8 @@ def _leave_nothing(user: User, *, now: datetime) -> None:
 
 
 def _finish(row: Erasure, *, now: datetime) -> None:
-    """Delete the files and note the account for backups; a minute later look once more for rows that came in that moment, and
-    write last that it is done. A worker that dies over it leaves it to the next one, which does it all."""
+    """Delete the files and note the account for backups; a minute later look once more for rows of the account that came in
+    that moment (by then nothing knows its address and names), and write last that it is done. A worker that dies over it leaves it to the next one, which does it all."""
     _delete_files(row.files)
     erased = row.erased or now
     erased_list.note(row.user_id, erased=erased, taken_out=row.taken_out)

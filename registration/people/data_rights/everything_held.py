@@ -4,17 +4,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db.models import Q, QuerySet
+from django.utils.crypto import salted_hmac
 
 from events.models import Speaker, User
 from events.personal_data import speakers_of
 from events.shared import hooks
-from events.shared.held_rows import HeldPerson, PersonalData, Published
+from events.shared.held_rows import Held, HeldPerson, PersonalData, Published
 from registration.models import Formerly, Registration
 from registration.people.accounts.log_ins import hooks as accounts_hooks
 
+LEFT = "registration.people.data_rights.left"  # salt of the digests of `_as_left`
 # Higher apps first: their rows hang on those of the lower ones.
 APPS = ("prizes", "registration", "events")
 
@@ -44,12 +47,32 @@ def person_of(user: User, *, taken_out: Collection[str] = ()) -> HeldPerson:
     return replace(person, names=person.names | spoken)
 
 
+def _tables_with_both() -> dict[str, Held]:
+    """What rows may lead to an account, or hold its address. What holds an address alone is about the address, whoever has it."""
+    return {
+        held.model._meta.label_lower: held for part in parts() for held in part.held if held.addresses and held.accounts
+    }
+
+
+def _as_left(held: Held, rows: QuerySet[Any]) -> dict[str, str]:
+    """Of each row (its key) a keyed digest of the addresses and the name that it holds: a row that holds others became another
+    person's."""
+    columns = [*held.addresses, *(one.name for one in held.model._meta.fields if one.name == "name")]
+    return {
+        str(key): salted_hmac(LEFT, "\n".join(map(str, words)).casefold(), algorithm="sha256").hexdigest()[:24]
+        for key, *words in rows.values_list("pk", *columns)
+    }
+
+
 def _rows(before: QuerySet[Formerly]) -> dict[str, set[int]]:
-    """By table the keys of the rows at these addresses of before."""
+    """By table the keys of the rows at these addresses of before that are as they were left."""
+    by_address = _tables_with_both()
     found: defaultdict[str, set[int]] = defaultdict(set)
     for tables in before.values_list("rows", flat=True):
-        for table, keys in tables.items():
-            found[table].update(keys)
+        for table, left in tables.items():
+            held = by_address[table]
+            now = _as_left(held, held.model._base_manager.filter(pk__in=left))
+            found[table].update(int(key) for key, words in now.items() if left[key] == words)
     return found
 
 
@@ -63,12 +86,7 @@ def leave(user: User, old: str, _new: str, now: datetime) -> None:
     get them."""
     addresses = frozenset({old.lower()})
     person = HeldPerson(user=user, addresses=addresses, foreign=_left_by_others(user, addresses))
-    rows = {
-        held.model._meta.label_lower: sorted(held.at(person).values_list("pk", flat=True))
-        for part in parts()
-        for held in part.held
-        if held.addresses
-    }
+    rows = {table: _as_left(held, held.at(person)) for table, held in _tables_with_both().items()}
     Formerly.objects.create(user=user, email=old.lower(), until=now, rows=rows)
 
 

@@ -97,7 +97,7 @@ def test_same_address_is_the_same_speaker_where_name_or_account_is_the_same(host
     proposal = fill(ProposalFactory(forum=CallFactory(forum=session.forum).forum, proposer=confirmed()))
     own = {"account": ben if connected else None, "email": "BEN@example.org"}
     proposal.invitations.update(invited=NOW, is_moderator=True, **own)
-    answer(proposal.invitations.get(), name=name)
+    answer(proposal.invitations.get(), name=name, by=own["account"])
 
     accepted = accept(proposal).session
 

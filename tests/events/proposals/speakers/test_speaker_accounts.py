@@ -66,6 +66,22 @@ def test_an_account_without_a_confirmed_address_is_refused(speaker):
     assert refused(connect, speaker, UserFactory()) == "not-confirmed"
 
 
+def test_once_connected_the_account_alone_answers_whoever_reads_the_mails_of_before(proposal, client):
+    owner, invitation = confirmed(), say_yes(proposal)
+    speaker_accounts.connect_invited(invitation, by=owner, now=NOW)
+    form = {"answer": "no", "name": "Anybody Else", "position": "", "organisation_name": "", "biography": ""}
+    url = reverse("events:invitation", args=[invitation.token])
+
+    page = client.post(url, form).content.decode()
+    kept = Invitation.objects.get()
+    client.force_login(owner)
+    client.post(url, form | {"name": "Awa D."})
+
+    assert "Log in with it to change the answer." in page
+    assert (kept.state, kept.name) == ("accepted", invitation.name)
+    assert (Invitation.objects.get().state, Invitation.objects.get().name) == ("declined", "Awa D.")
+
+
 def test_in_the_archive_nobody_connects(speaker, proposal):
     say_yes(proposal)
     Forum.objects.update(archived=NOW)

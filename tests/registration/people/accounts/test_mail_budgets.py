@@ -93,6 +93,29 @@ def test_who_moves_to_an_address_gets_a_mail_there_whatever_strangers_have_asked
     assert len(mails(UNKNOWN)) == before + 1
 
 
+def test_many_accounts_that_move_to_an_address_fill_no_box(client):
+    for one in range(log_in_limits.MAILS_ASKED + 2):
+        mover = confirmed(email=f"mover{one}@example.org", password=make_password(PASSWORD))
+        client.logout()
+        log_in(client, email=mover.email)
+        client.post("/accounts/email/", {"action_add": "", "email": UNKNOWN})
+
+    assert len(mails(UNKNOWN)) == log_in_limits.MAILS_ASKED
+
+
+def test_mail_without_a_button_is_not_the_one_with_a_button_that_its_owner_waits_for(client, awa):
+    log_in(client)
+    client.post("/accounts/email/", {"action_add": "", "email": UNKNOWN})
+    client.post("/accounts/confirm-email/", {"action": "resend"})
+    for one in range(log_in_limits.MAILS_ASKED + 2):
+        asks(RESET, UNKNOWN, network=one)
+    before = len(mails(UNKNOWN))
+
+    page = asks("/accounts/signup/", UNKNOWN, network=99)
+
+    assert (SENTENCE in page, len(mails(UNKNOWN))) == (False, before + 1)
+
+
 @pytest.mark.parametrize(("is_confirmed", "came"), [(True, 1), (False, 0)])
 def test_owner_gets_a_mail_where_other_names_of_the_box_have_spent_its_mails(is_confirmed, came):
     """And nobody sees from the page that there is an account; one that strangers signed up for is no reason for more mails."""

@@ -276,3 +276,19 @@ def test_address_that_somebody_merely_entered_goes_with_its_owner():
     erase(owner())
 
     assert not EmailAddress.objects.exists()
+
+
+@pytest.mark.parametrize("now_of", [{"name": "Lena Berg"}, {"name": "Lena Berg", "email": "lena@un.example"}])
+def test_row_that_has_become_somebody_elses_since_is_not_of_who_left_its_address(now_of):
+    """The successor answers the same invitation, or organisers put another speaker into the row."""
+    karl = owner(name="Karl Sommer")
+    speaker = SpeakerFactory(name="Karl Sommer", email=OFFICE)
+    change(karl, to=HOME)
+    assert [row["name"] for row in held(karl, Speaker)] == ["Karl Sommer"]
+
+    Speaker.objects.update(biography="Lena’s", **now_of)
+    lena = owner(now_of.get("email", OFFICE), name="Lena Berg")
+
+    assert (held(karl, Speaker), [row["biography"] for row in held(lena, Speaker)]) == ([], ["Lena’s"])
+    erase(karl)
+    assert Speaker.objects.get().pk == speaker.pk
