@@ -239,11 +239,11 @@ def test_goes_on_in_chunks_where_another_was_killed(monkeypatch):
     made = release()
     write, chunks = outbox._write, []
 
-    def dies(make, *, number):
-        chunks.append(number)
+    def dies(messages):
+        chunks.append(len(messages := list(messages)))
         if len(chunks) == 2:
             raise SystemExit
-        write(make, number=number)
+        write(messages)
 
     monkeypatch.setattr(outbox, "_write", dies)
     with pytest.raises(SystemExit):
