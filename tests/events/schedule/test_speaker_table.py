@@ -15,7 +15,7 @@ def bring_in(*rows):
     """Import rows with the same columns; return what happened to each: new, update, skip; and the errors."""
     table = Dataset(*[list(row.values()) for row in rows], headers=list(rows[0]))
     result = SpeakerResource(forum=Forum.objects.get(slug="2020")).import_data(
-        table, dry_run=False, use_transactions=True, rows=len(rows)
+        table, dry_run=False, use_transactions=True, rows=rows
     )
     return [row.import_type for row in result.rows], [row.error_dict for row in result.invalid_rows]
 
