@@ -1,5 +1,6 @@
 """The services that the tests run against: each starts in a short folder of its own under /tmp and ends with the run."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -227,9 +228,11 @@ def _from_debian(*packages):
     quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}}
     apt_get = ["apt-get", "-q", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=10"]
     print(f"Not here: installing {' or '.join(packages)} …", flush=True)  # noqa: T201
-    subprocess.run([*apt_get, "update"], check=False, **quiet)
     install = [*apt_get, "install", "-y", "--no-install-recommends"]
-    return any(subprocess.run([*install, package], check=False, **quiet).returncode == 0 for package in packages)
+    with Path("/run/lock/wsis-tests-install").open("w") as alone:  # other processes of the run install too
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        subprocess.run([*apt_get, "update"], check=False, **quiet)
+        return any(subprocess.run([*install, package], check=False, **quiet).returncode == 0 for package in packages)
 
 
 def browser():

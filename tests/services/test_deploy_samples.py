@@ -222,6 +222,20 @@ def test_image_holds_what_the_site_needs_and_no_secrets(tmp_path):
     assert re.findall(r"(?m)^(?:COPY|RUN \.ci).*$", container) == ["COPY --chown=wsis . .", "RUN .ci/setup run"]
 
 
+def test_compose_takes_its_file(tmp_path):
+    """Compose itself reads the file, with no containers at hand; a key that it does not know shows that it looks."""
+    compose = engine.program("docker-compose", package="docker-compose")
+    shutil.copy2(SAMPLES / "wsis.env", tmp_path / "site.env")
+    text = (ROOT / "compose.yaml").read_text()
+
+    def ends(text):
+        (tmp_path / "compose.yaml").write_text(text)
+        return subprocess.run([compose, "config", "--quiet"], cwd=tmp_path, env={"POSTGRES_PASSWORD": "x"}).returncode
+
+    assert ends(text) == 0
+    assert ends(text.replace("    restart:", "    restarts:")) != 0
+
+
 def test_containers_run_what_the_units_run_and_find_each_other():
     """What runs in them is what the faults are played on: the commands of the units, with the same files and sockets."""
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
