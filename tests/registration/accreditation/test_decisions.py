@@ -13,7 +13,6 @@ from tests.factories import (
     BookingFactory,
     ForumFactory,
     KindFactory,
-    OrganisationFactory,
     RegistrationFactory,
     SessionFactory,
     UserFactory,
@@ -47,12 +46,16 @@ def edit(row, *, by=None, **data):
 @pytest.mark.parametrize(
     ("approval", "state"), [("none", "approved"), ("secretariat", "secretariat"), ("focal_point", "secretariat")]
 )
-def test_a_registration_begins_as_its_kind_says(approval, state):
-    row = register(UserFactory(), kind=KindFactory(approval=approval).pk)
+def test_a_registration_begins_as_its_kind_says_and_begins_again_after_a_withdrawal(approval, state):
+    kind = KindFactory(approval=approval)
+    row = register(UserFactory(), kind=kind.pk)
 
     assert row.state == state
     assert Registration.objects.active().count() == (approval == "none")
     assert steps(row) == ([] if approval == "none" else [("", state, row.user, "")])
+    Registration.objects.update(state="approved")
+    registrations.withdraw(row, now=NOW)
+    assert register(row.user, kind=kind.pk).state == state
 
 
 def test_who_waits_for_a_decision_books_nothing_and_is_told_by_mail(kind):
@@ -121,26 +124,34 @@ def test_a_mail_about_a_state_that_is_over_is_not_sent(kind, officer):
 
 
 # --- asking again ---------------------------------------------------------------------------------
-@pytest.mark.parametrize("changed", [{"name": "Awa Traoré"}, {"organisation": "Université de Ségou"}])
-def test_another_name_or_organisation_is_decided_on_again_and_bookings_stay(kind, changed):
+@pytest.mark.parametrize(
+    ("who", "changed", "state"),
+    [
+        ("person", {"name": "Awa Traoré"}, "secretariat"),
+        ("person", {"organisation": "Université de Ségou"}, "secretariat"),
+        ("person", {"time_zone": "UTC"}, "approved"),
+        ("desk", {"name": "Somebody Else"}, "secretariat"),
+        ("officer", {"name": "Awa Traoré"}, "approved"),
+        ("officer, of themselves", {"name": "Somebody Else"}, "secretariat"),
+    ],
+)
+def test_another_name_or_organisation_is_decided_on_again_but_by_who_decides_and_bookings_stay(
+    kind, officer, who, changed, state
+):
     row = RegistrationFactory(forum=kind.forum, kind=kind)
     BookingFactory(registration=row)
+    desk = allowed("registration.change_registration", forum=kind.forum)
+    by = {"desk": desk, "officer": officer}.get(who, row.user)
+    if who == "officer, of themselves":
+        Registration.objects.update(user=officer)
+        row.user = by = officer
 
-    edit(row, **changed)
-
-    row.refresh_from_db()
-    assert (row.state, row.bookings.count()) == ("secretariat", 1)
-    assert steps(row) == [("approved", "secretariat", row.user, "")]
-
-
-def test_what_is_not_decided_on_changes_nothing_and_the_secretariat_may_mend_a_name(kind, officer):
-    row = RegistrationFactory(forum=kind.forum, kind=kind)
-
-    edit(row, time_zone="UTC")
-    edit(row, by=officer, name="Awa Traoré")
+    edit(row, by=by, **changed)
 
     row.refresh_from_db()
-    assert (row.state, row.name) == ("approved", "Awa Traoré")
+    assert (row.state, row.bookings.count()) == (state, 1)
+    assert steps(row) == ([] if state == "approved" else [("approved", "secretariat", by, "")])
+    assert [getattr(row, name) for name in changed] == list(changed.values())
 
 
 def test_who_waited_and_needs_no_decision_any_more_is_told(kind):
@@ -150,25 +161,6 @@ def test_who_waited_and_needs_no_decision_any_more_is_told(kind):
 
     assert [(before, after) for before, after, _by, _reason in steps(row)] == [("secretariat", "approved")]
     assert Message.objects.get().to == row.user.email
-
-
-def test_staff_who_may_not_decide_make_nobody_somebody_else(kind):
-    row = RegistrationFactory(forum=kind.forum, kind=kind)
-    desk = allowed("registration.change_registration", forum=kind.forum)
-
-    edit(row, by=desk, name="Somebody Else")
-
-    row.refresh_from_db()
-    assert row.state == "secretariat"
-
-
-def test_an_officer_who_changes_their_own_name_asks_again(kind, officer):
-    row = RegistrationFactory(forum=kind.forum, kind=kind, user=officer)
-
-    edit(row, name="Somebody Else")
-
-    row.refresh_from_db()
-    assert row.state == "secretariat"
 
 
 @pytest.mark.parametrize("has_kind", [True, False])
@@ -191,11 +183,3 @@ def test_whoever_was_refused_does_not_get_in_by_another_name_or_by_registering_a
     edit(row, name="Awa Diallo")
     row.refresh_from_db()
     assert row.state == "approved"
-
-
-def test_withdrawing_and_registering_again_asks_again(kind, officer):
-    row = asked(kind, affiliation=OrganisationFactory())
-    decisions.approve(row, by=officer, now=NOW)
-    registrations.withdraw(row, now=NOW)
-
-    assert register(row.user, kind=kind.pk).state == "secretariat"

@@ -42,37 +42,35 @@ def states(*rows):
 
 # --- where it begins ------------------------------------------------------------------------------
 def test_people_of_an_organisation_with_a_focal_point_begin_there_and_the_focal_point_is_told(kind, point):
+    """People of other organisations, and the focal point alone, begin with the secretariat."""
     row = RegistrationFactory(forum=kind.forum, kind=kind)
+    own = person(kind, point.organisation, user=point.user, state="approved")
+    other = person(kind, OrganisationFactory(), state="approved")
 
     registrations.edit(row, data={"organisation": point.organisation.name}, by=row.user, now=NOW)
+    for one in (own, other):
+        registrations.edit(one, data={"name": "Awa Traoré"}, by=one.user, now=NOW)
 
     mail = Message.objects.get(kind="focal-point-asked")
-    assert states(row) == ["focal_point"]
+    assert states(row, own, other) == ["focal_point", "secretariat", "secretariat"]
     assert (mail.to, PAGE in mail.text) == (point.user.email, True)
     decisions.pass_on(row, by=point.user, now=NOW)
     assert outbox.unwanted([mail], now=NOW) == {mail.pk}
 
 
-def test_people_of_others_and_the_focal_point_alone_begin_with_the_secretariat(kind, point):
-    own = person(kind, point.organisation, user=point.user, state="approved")
-    other = person(kind, OrganisationFactory(), state="approved")
-
-    for row in (own, other):
-        registrations.edit(row, data={"name": "Awa Traoré"}, by=row.user, now=NOW)
-
-    assert states(own, other) == ["secretariat"] * 2
-
-
 # --- deciding -------------------------------------------------------------------------------------
-def test_a_focal_point_passes_on_and_the_secretariat_approves_within_the_places(kind, point):
-    rows = [person(kind, point.organisation) for _n in range(3)]
-    for row in rows[:2]:
-        decisions.pass_on(row, by=point.user, now=NOW)
+def test_ten_are_approved_by_one_button_then_by_the_secretariat_and_what_is_refused_is_told(page, kind, point):
+    QuotaFactory(kind=kind, organisation=point.organisation, places=10)
+    rows = [person(kind, point.organisation) for _n in range(11)]
 
-    assert refused(decisions.pass_on, rows[2], by=point.user, now=NOW) == "quota-full"
+    answer = page.post(PAGE, {"act": "approve", "chosen": [row.pk for row in rows]}, follow=True).content.decode()
+
+    assert "10 people approved." in answer
+    assert "the 10 places of this organisation are taken" in answer
+    assert states(*rows) == ["secretariat"] * 10 + ["focal_point"]
+    assert refused(decisions.pass_on, rows[10], by=point.user, now=NOW) == "quota-full"
     decisions.approve(rows[0], by=allowed("registration.decide_registration"), now=NOW)
-
-    assert states(*rows) == ["approved", "secretariat", "focal_point"]
+    assert states(rows[0]) == ["approved"]
 
 
 def test_a_focal_point_decides_only_on_their_own_people_and_only_while_it_is_with_them(kind, point):
@@ -122,40 +120,6 @@ def test_the_page_shows_own_people_of_kinds_that_ask_a_focal_point_and_nobody_el
     assert Viewing.objects.get(by=point.user).people == sorted([shown.user_id, done.user_id])
 
 
-def test_ten_are_approved_by_one_button_and_what_is_refused_is_told(page, kind, point):
-    QuotaFactory(kind=kind, organisation=point.organisation, places=10)
-    rows = [person(kind, point.organisation) for _n in range(11)]
-
-    answer = page.post(PAGE, {"act": "approve", "chosen": [row.pk for row in rows]}, follow=True).content.decode()
-
-    assert "10 people approved." in answer
-    assert "the 10 places of this organisation are taken" in answer
-    assert states(*rows) == ["secretariat"] * 10 + ["focal_point"]
-
-
-def test_refusing_needs_a_reason_and_what_was_entered_is_kept(page, kind, point):
-    row = person(kind, point.organisation)
-    sent = {"act": "refuse", "chosen": [row.pk], "reason": " "}
-
-    without = page.post(PAGE, sent)
-    kept = states(row)
-    page.post(PAGE, sent | {"reason": "Not <b>sent</b> by us"})
-
-    assert "Say why, in a sentence or two" in without.content.decode()
-    assert "checked" in without.content.decode()
-    assert (kept, states(row), row.steps.get().reason) == (["focal_point"], ["refused"], "Not <b>sent</b> by us")
-
-
-@pytest.mark.parametrize("chosen", [[], ["x"], ["strange"]])
-def test_nobody_else_is_decided_on_by_a_forged_form(page, kind, point, chosen):
-    strange = person(kind, OrganisationFactory())
-
-    answer = page.post(PAGE, {"act": "approve", "chosen": [strange.pk if one == "strange" else one for one in chosen]})
-
-    assert "Choose people who wait for your decision" in answer.content.decode()
-    assert states(strange) == ["focal_point"]
-
-
 def test_all_means_those_whom_the_page_showed_and_nobody_who_came_since(page, kind, point):
     QuotaFactory(kind=kind, organisation=point.organisation, places=10)
     rows = [person(kind, point.organisation) for _n in range(3)]
@@ -166,6 +130,21 @@ def test_all_means_those_whom_the_page_showed_and_nobody_who_came_since(page, ki
 
     assert ("All 3 people" in shown, "10 places left" in shown) == (True, True)
     assert states(*rows, late) == ["secretariat"] * 3 + ["focal_point"]
+
+
+def test_refusing_needs_a_reason_and_nobody_else_is_decided_on_by_a_forged_form(page, kind, point):
+    row, strange = person(kind, point.organisation), person(kind, OrganisationFactory())
+    sent = {"act": "refuse", "chosen": [row.pk], "reason": " "}
+
+    forged = [page.post(PAGE, sent | {"chosen": chosen, "reason": "No"}) for chosen in ([], ["x"], [strange.pk])]
+    without = page.post(PAGE, sent).content.decode()
+    kept = states(row, strange)
+    page.post(PAGE, sent | {"reason": "Not <b>sent</b> by us"})
+
+    assert ["Choose people who wait" in answer.content.decode() for answer in forged] == [True] * 3
+    assert ("Say why, in a sentence or two" in without, "checked" in without) == (True, True)
+    assert (kept, states(row, strange)) == (["focal_point"] * 2, ["refused", "focal_point"])
+    assert row.steps.get().reason == "Not <b>sent</b> by us"
 
 
 # --- being named ----------------------------------------------------------------------------------

@@ -35,25 +35,22 @@ def ask(user, forum, *, organisation="Ministry of Posts", **more):
     return focal_point_requests.ask(forum=forum, **values)
 
 
-def test_a_letter_that_no_request_names_goes_after_a_day(forum, awa):
-    kept = ask(awa, forum).letter.name
-    lost = default_storage.save("letters/lost.pdf", letter())
-
-    documents.sweep(timezone.now() + timedelta(days=400 * 20))
-
-    assert [default_storage.exists(name) for name in (kept, lost)] == [True, False]
-
-
 def test_somebody_reads_what_a_focal_point_is_and_asks_with_a_letter(client, forum, awa):
+    """What is wrong is told at its field, and the words are kept."""
     OrganisationFactory(name="Ministry of Posts")
     client.force_login(awa)
 
     page = client.get("/2020/delegation/", follow=True).content.decode()
+    without = client.post(PAGE, {"organisation": "Ministry of Posts"}).content.decode()
+    program = client.post(PAGE, {"organisation": "", "letter": letter(b"MZ\x90 a program")}).content.decode()
+    before = FocalPointRequest.objects.count()
     sent = {"organisation": "ministry of  posts", "letter": letter()}
     answer = client.post(PAGE, sent, follow=True).content.decode()
 
     row = FocalPointRequest.objects.get()
     assert "A focal point answers for the people" in page
+    assert ("Choose the letter" in without, 'value="Ministry of Posts"' in without) == (True, True)
+    assert ("Enter the name of the organisation" in program, before) == (True, 0)
     assert "We have your request." in answer
     assert (row.user, row.forum, row.organisation_name, row.state) == (awa, forum, "Ministry of Posts", "asked")
     with default_storage.open(row.letter.name) as file:
@@ -61,39 +58,31 @@ def test_somebody_reads_what_a_focal_point_is_and_asks_with_a_letter(client, for
     assert FocalPoint.objects.count() == 0
 
 
-def test_a_wrong_request_is_told_at_its_field_and_the_words_are_kept(client, forum, awa):
-    client.force_login(awa)
-
-    without = client.post(PAGE, {"organisation": "Ministry of Posts"}).content.decode()
-    program = client.post(PAGE, {"organisation": "", "letter": letter(b"MZ\x90 a program")}).content.decode()
-
-    assert ("Choose the letter" in without, 'value="Ministry of Posts"' in without) == (True, True)
-    assert "Enter the name of the organisation" in program
+def test_one_request_of_a_confirmed_person_waits_for_an_organisation_until_the_forum_is_over(forum, awa):
+    named, day = FocalPointFactory(forum=forum, user=awa), NOW.date().replace(year=2000)
     assert refused(ask, awa, forum, letter=letter(b"MZ\x90 a program")) == {"letter": ["file-type"]}
-    assert FocalPointRequest.objects.count() == 0
-
-
-def test_one_request_of_a_person_waits_for_an_organisation(forum, awa):
-    named = FocalPointFactory(forum=forum, user=awa)
     ask(awa, forum)
 
     assert refused(ask, awa, forum, organisation="MINISTRY OF POSTS") == {"organisation": ["asked-already"]}
     assert refused(ask, awa, forum, organisation=named.organisation.name) == {"organisation": ["focal-point-already"]}
+    assert refused(ask, UserFactory(), forum) == "not-confirmed"
+    assert refused(ask, awa, ForumFactory(slug="2000", starts=day, ends=day)) == "over"
     for name in ("Union", "Agency"):
         ask(awa, forum, organisation=name)
     assert refused(ask, awa, forum, organisation="Fourth") == "too-many"
 
 
-def test_nobody_asks_without_a_confirmed_address_or_after_the_forum(forum, awa):
-    assert refused(ask, UserFactory(), forum) == "not-confirmed"
-    assert (
-        refused(
-            ask,
-            awa,
-            ForumFactory(slug="2000", starts=NOW.date().replace(year=2000), ends=NOW.date().replace(year=2000)),
-        )
-        == "over"
-    )
+def test_letters_go_a_month_after_the_forum_and_after_a_day_where_no_request_names_them(forum, awa):
+    name = ask(awa, forum).letter.name
+    lost = default_storage.save("letters/lost.pdf", letter())
+    ends = NOW + (forum.ends - NOW.date())
+
+    documents.sweep(timezone.now() + timedelta(days=400 * 20))
+    retention.clear_due(ends + timedelta(days=30))
+    before = [default_storage.exists(one) for one in (name, lost)]
+    retention.clear_due(ends + timedelta(days=31))
+
+    assert (before, default_storage.exists(name), FocalPointRequest.objects.count()) == ([True, False], False, 0)
 
 
 def test_organisers_read_the_letter_and_name_the_person(organiser_site, forum, awa):
@@ -149,14 +138,3 @@ def test_nobody_decides_on_their_own_request_and_the_letter_is_for_those_who_dec
     assert 200 not in answers
     assert refused(focal_point_requests.grant, row, organisation="X", by=awa, now=NOW) == "own-request"
     assert refused(focal_point_requests.refuse, row, reason="X", by=awa, now=NOW) == "own-request"
-
-
-def test_letters_are_deleted_a_month_after_the_forum(forum, awa, time_machine):
-    row = ask(awa, forum)
-    name = row.letter.name
-
-    retention.clear_due(NOW + (forum.ends - NOW.date()) + timedelta(days=30))
-    before = default_storage.exists(name)
-    retention.clear_due(NOW + (forum.ends - NOW.date()) + timedelta(days=31))
-
-    assert (before, default_storage.exists(name), FocalPointRequest.objects.count()) == (True, False, 0)

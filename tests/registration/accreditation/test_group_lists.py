@@ -80,29 +80,23 @@ def test_a_list_is_read_with_the_heads_of_a_language_and_as_a_workbook(page, dat
 
 
 def test_what_is_not_read_of_a_list_is_named_before_anybody_is_invited(page):
+    """Hidden sheets are not read, and those that are stand on the page."""
     rows = [["Name", "Rufname", "E-mail"], ["Diallo", "Awa", "awa@example.org"], ["Keïta", "Moussa", "no address"]]
-    text, kept = shown(page, workbook(A=rows, B=rows, Notes=[["Hotel"], ["Lake"]]))
+    old = [["Name", "E-mail"], ["Fatou Sow", "fatou@example.org"]]
+    text, kept = shown(page, workbook(hidden=["Old"], A=rows, B=rows, Notes=[["Hotel"], ["Lake"]], Old=old))
     page.post(PAGE, kept)
 
     for words in (
         "Diallo",
         "“Rufname” (Awa, Moussa)",
+        "Sheets that are read: “A”, “B”.",
         "sheet “Notes”",
         ">A: 3<",
         ">B: 3<",
         "The same address stands in row A: 2",
     ):
         assert words in text
-    assert invited() == ["awa@example.org"]
-
-
-def test_hidden_sheets_are_not_read_and_those_that_are_stand_on_the_page(page):
-    sheets = {name: [["Name", "E-mail"], ["Awa Diallo", f"{name}@example.org"]] for name in ("A", "Withdrawn", "Old")}
-    text, kept = shown(page, workbook(hidden=["Old"], **sheets))
-    page.post(PAGE, kept)
-
-    assert ("Sheets that are read: “A”, “Withdrawn”." in text, "Old" in text) == (True, False)
-    assert invited() == ["a@example.org", "withdrawn@example.org"]
+    assert ("Old" in text, invited()) == (False, ["awa@example.org"])
 
 
 @pytest.mark.parametrize(
@@ -116,15 +110,6 @@ def test_hidden_sheets_are_not_read_and_those_that_are_stand_on_the_page(page):
 )
 def test_a_file_that_is_no_list_says_what_is_missing(data, code):
     assert refused(group_lists.read, data, answers=Answers()) == code
-
-
-def test_no_file_and_a_wrong_one_are_told_at_their_field(page):
-    without = page.post(PAGE, {"act": "list"}).content.decode()
-    wrong, _kept = shown(page, "a,b\n1,2\n")
-
-    assert "Choose a file" in without
-    assert "These are missing: name, e-mail" in wrong
-    assert invited() == []
 
 
 @pytest.mark.parametrize("page_of", ["point", "organiser"])
@@ -190,42 +175,45 @@ def test_each_wrong_row_is_told_with_its_number_and_nobody_is_invited_until_that
     assert (before, invited()) == ([], ["awa@example.org", "moussa@example.org"])
 
 
-def test_who_is_invited_already_is_left_out_and_places_are_given_in_the_order_of_the_list(page, kind, point):
-    QuotaFactory(kind=kind, organisation=point.organisation, places=2)
+def test_places_are_given_in_the_order_of_the_list_and_what_changed_after_the_preview_is_shown_again(page, kind, point):
+    """Who is invited already is left out; nobody is invited until the list was seen as it is."""
+    quota = QuotaFactory(kind=kind, organisation=point.organisation, places=3)
     page.post(PAGE, {"act": "one", "name": "Awa", "email": "awa@example.org"})
 
-    text, kept = shown(page, TWO + "Fatou Sow,fatou@example.org\n")
-    page.post(PAGE, kept)
+    _text, old = shown(page, TWO + "Fatou Sow,fatou@example.org\n")
+    quota.places = 2
+    quota.save()
+    answer = page.post(PAGE, old)
+    text, kept = answer.content.decode(), dict(answer.context["kept"])
+    before = invited()
+    page.post(PAGE, {"act": "list", **kept})
 
+    assert "Something changed in this moment. Look at the list again" in text
     assert "This person is invited already" in text
     assert "Delegate: no place of this organisation is left" in text
+    assert ("1 person can be invited." in text, before) == (True, ["awa@example.org"])
     assert invited() == ["awa@example.org", "moussa@example.org"]
 
 
-def test_what_changed_after_the_preview_is_shown_again_and_nobody_is_invited(page, kind, point):
-    _text, kept = shown(page, TWO)
-    QuotaFactory(kind=kind, organisation=point.organisation, places=1)
+def test_no_file_a_wrong_one_and_a_forged_list_are_told_and_invite_nobody(page):
+    without = page.post(PAGE, {"act": "list"}).content.decode()
+    wrong, _kept = shown(page, "a,b\n1,2\n")
 
-    answer = page.post(PAGE, kept).content.decode()
-
-    assert "Something changed in this moment. Look at the list again" in answer
-    assert ("1 person can be invited." in answer, invited()) == (True, [])
-
-
-@pytest.mark.parametrize("rows", ["[", "[]", "7", '[["x"]]', '[["a", "b", "c", 4]]', "[" * 100_000])
-def test_a_forged_list_invites_nobody(page, kind, point, rows):
-    answer = page.post(PAGE, {"act": "list", "rows": rows, "seen": "1"})
-
-    assert (answer.status_code, invited()) == (200, [])
-    assert "The list is not here any more" in answer.content.decode()
+    assert "Choose a file" in without
+    assert "These are missing: name, e-mail" in wrong
+    for rows in ("[", "[]", "7", '[["x"]]', '[["a", "b", "c", 4]]', "[" * 100_000):
+        answer = page.post(PAGE, {"act": "list", "rows": rows, "seen": "1"})
+        assert "The list is not here any more" in answer.content.decode()
+    assert invited() == []
 
 
-@pytest.mark.parametrize("name", [r"Awa\u0000", r"Awa\ud800", r"Awa\u000b"])
-def test_what_no_database_holds_is_left_out(page, kind, point, name):
-    answer = page.post(PAGE, {"act": "list", "rows": f'[["2", "{name}", "{name}@example.org", ""]]', "seen": "1"})
-    page.post(PAGE, {"act": "list", "rows": f'[["2", "{name}", "awa@example.org", ""]]', "seen": "1"})
+def test_what_no_database_holds_is_left_out(page):
+    for number, name in enumerate((r"Awa\u0000", r"Awa\ud800", r"Awa\u000b")):
+        answer = page.post(PAGE, {"act": "list", "rows": f'[["2", "{name}", "{name}@example.org", ""]]', "seen": "1"})
+        page.post(PAGE, {"act": "list", "rows": f'[["2", "{name}", "{number}@example.org", ""]]', "seen": "1"})
+        assert answer.status_code in {200, 302}
 
-    assert answer.status_code in {200, 302}
+    assert {"0@example.org", "1@example.org", "2@example.org"} <= set(invited())
     assert set(RegistrationInvitation.objects.values_list("name", flat=True)) == {"Awa"}
 
 

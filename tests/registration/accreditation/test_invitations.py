@@ -90,6 +90,8 @@ def register_by(client, user, path):
 
 # --- from the mail to the registration ------------------------------------------------------------
 def test_an_invited_person_registers_and_that_counts_as_the_approval_of_the_focal_point(client, kind, point, awa):
+    """Kind and organisation are not asked and cannot be forged."""
+    other = KindFactory(name="Staff")
     client.force_login(point.user)
     sent = {"act": "one", "name": "Awa Diallo", "email": "Awa@Example.org"}
     answer = client.post("/2020/delegation/invite/", sent, follow=True).content.decode()
@@ -99,19 +101,27 @@ def test_an_invited_person_registers_and_that_counts_as_the_approval_of_the_foca
     page = client.get(link()).content.decode()
     before = (Registration.objects.count(), RegistrationDraft.objects.count())
     accepted = client.post(link(), follow=True).content.decode()
-    fill_in(client)
+    step = client.get("/2020/register/you/").content.decode()
+    forged = {"kind": other.pk, "affiliation": "new:Strangers", "organisation": "Strangers", "invitation": "999"}
+    fill_in(client, you=ANSWERS["you"] | forged)
 
     row = Registration.objects.get(user=awa)
-    step = row.steps.get()
+    done = row.steps.get()
     assert ["1 person is invited" in answer, "awa@example.org" in answer] == [True, True]
     assert [word in page for word in ("Delegate", "Ministry of Posts", "awa@example.org")] == [True] * 3
     assert (before, asked.state) == ((0, 0), "invited")
     assert "You are invited: Delegate · Ministry of Posts" in accepted
     assert 'value="Awa Diallo"' in accepted
+    assert ('name="organisation"' in step, 'name="kind"' in step) == (False, False)
     assert (row.kind, row.affiliation, row.organisation) == (kind, point.organisation, "Ministry of Posts")
-    assert (row.state, step.before, step.by) == ("secretariat", "focal_point", point.user)
+    assert (row.state, done.before, done.by) == ("secretariat", "focal_point", point.user)
     asked.refresh_from_db()
     assert (asked.state, asked.registration) == ("confirmed", row)
+
+    # Another name is decided on again by the focal point.
+    registrations.edit(row, data={"name": "Somebody Else"}, by=awa, now=NOW)
+    row.refresh_from_db()
+    assert row.state == "focal_point"
 
 
 def test_a_newcomer_makes_an_account_with_the_address_and_comes_back_to_the_invitation(client, kind, point):
@@ -129,21 +139,6 @@ def test_a_newcomer_makes_an_account_with_the_address_and_comes_back_to_the_invi
     assert f"/accounts/signup/?next={path}" in page
     assert (before["Location"].startswith("/accounts/login/"), back["Location"]) == (True, path)
     assert Registration.objects.get().affiliation == point.organisation
-
-
-def test_kind_and_organisation_of_an_invitation_are_not_asked_and_cannot_be_forged(client, kind, point, awa):
-    other = KindFactory(name="Staff")
-    invite(guest(kind, point), point=point)
-    client.force_login(awa)
-    client.post(link())
-
-    step = client.get("/2020/register/you/").content.decode()
-    forged = {"kind": other.pk, "affiliation": "new:Strangers", "organisation": "Strangers", "invitation": "999"}
-    fill_in(client, you=ANSWERS["you"] | forged)
-
-    row = Registration.objects.get()
-    assert ('name="organisation"' in step, 'name="kind"' in step) == (False, False)
-    assert (row.kind, row.affiliation) == (kind, point.organisation)
 
 
 def test_a_kind_by_invitation_is_opened_by_an_invitation_only(client, point, awa):
@@ -168,11 +163,8 @@ def test_an_invitation_is_locked_to_its_address(client, kind, point):
         page, sent = client.get(link()).content.decode(), client.post(link()).content.decode()
         assert "You are logged in as" in page
         assert "This invitation is for awa@example.org. Log in with that address" in sent
-    client.logout()
-    visitor = client.post(link())
 
     assert RegistrationDraft.objects.count() == 0
-    assert visitor["Location"].startswith("/accounts/login/")
     row.refresh_from_db()
     assert row.state == "invited"
 
@@ -294,14 +286,9 @@ def test_inviting_tells_nothing_of_accounts_and_registrations(client, kind, poin
     invite(guest(kind, elsewhere, email="both@example.org"), point=elsewhere)
     client.force_login(point.user)
 
-    def page(email):
-        sent = {"act": "one", "name": "Awa Diallo", "email": email}
-        answer = client.post("/2020/delegation/invite/", sent)
-        RegistrationInvitation.objects.filter(organisation=point.organisation).delete()
-        return answer.status_code, answer["Location"]
-
-    people = [registered, UserFactory().email, "nobody@example.org", "both@example.org"]
-    assert {page(email) for email in people} == {(302, "/2020/delegation/")}
+    for email in (registered, UserFactory().email, "nobody@example.org", "both@example.org"):
+        answer = client.post("/2020/delegation/invite/", {"act": "one", "name": "Awa Diallo", "email": email})
+        assert (answer.status_code, answer["Location"]) == (302, "/2020/delegation/")
 
 
 def test_nobody_writes_to_everybody(monkeypatch, kind, point):
@@ -329,22 +316,29 @@ def test_who_is_invited_holds_a_place_until_the_invitation_is_over(kind, point):
     assert waiting.state == "secretariat"
 
 
-def test_a_quota_lowered_below_what_is_approved_keeps_who_is_in_and_asks_the_focal_point_about_who_comes(
-    client, kind, point, awa
+@pytest.mark.parametrize("change", ["another focal point", "lower quota"])
+def test_the_approval_counts_only_while_the_inviter_answers_for_the_organisation_and_it_has_a_place(
+    client, kind, point, awa, change
 ):
     approved = RegistrationFactory(
         forum=kind.forum, kind=kind, affiliation=point.organisation, state="approved", organisation="Ministry"
     )
+    second = FocalPointFactory(forum=kind.forum, organisation=point.organisation)
     invite(guest(kind, point), point=point)
-    QuotaFactory(kind=kind, organisation=point.organisation, places=0)
+    if change == "lower quota":
+        QuotaFactory(kind=kind, organisation=point.organisation, places=0)
+    else:
+        point.delete()
 
     register_by(client, awa, link())
-    client.force_login(point.user)
-    page = client.get("/2020/delegation/").content.decode()
 
+    row = Registration.objects.get(user=awa)
     approved.refresh_from_db()
-    assert (approved.state, Registration.objects.get(user=awa).state) == ("approved", "focal_point")
-    assert ("People: 1 · places: 0" in page, "0 places left" in page) == (True, True)
+    assert (row.state, row.steps.filter(by=point.user).exists(), approved.state) == ("focal_point", False, "approved")
+    if change == "lower quota":
+        assert refused(decisions.pass_on, row, by=second.user, now=NOW) == "quota-full"
+    else:
+        decisions.pass_on(row, by=second.user, now=NOW)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -366,43 +360,16 @@ def test_the_quota_is_never_exceeded_by_invitations_and_approvals_at_once(kind, 
     assert passed + RegistrationInvitation.objects.count() == 2
 
 
-def test_the_approval_counts_only_while_the_inviter_answers_for_the_organisation(client, kind, point, awa):
-    invite(guest(kind, point), point=point)
-    second = FocalPointFactory(forum=kind.forum, organisation=point.organisation)
-    point.delete()
-
-    register_by(client, awa, link())
-
-    row = Registration.objects.get()
-    assert (row.state, row.steps.filter(by=point.user).exists()) == ("focal_point", False)
-    decisions.pass_on(row, by=second.user, now=NOW)
-
-
-def test_another_name_after_the_invitation_is_decided_on_again_by_the_focal_point(client, kind, point, awa):
-    invite(guest(kind, point), point=point)
-    register_by(client, awa, link())
-    row = Registration.objects.get()
-
-    registrations.edit(row, data={"name": "Somebody Else"}, by=awa, now=NOW)
-
-    row.refresh_from_db()
-    assert row.state == "focal_point"
-
-
 # --- the organisers -------------------------------------------------------------------------------
 LIST = "/admin/registration/registrationinvitation/"
 
 
-def test_organisers_invite_one_person_send_again_and_take_back(organiser_site, kind, point, time_machine):
+def test_organisers_invite_one_person_send_again_and_take_back(organiser_site, kind, time_machine):
     sent = {"forum": kind.forum.pk, "kind": kind.pk, "organisation": "", "name": "Awa", "email": "Awa@Example.org"}
     registered = RegistrationFactory(forum=kind.forum).user.email
 
     added = organiser_site.post(f"{LIST}add/", sent)
-    again = organiser_site.post(f"{LIST}add/", sent).content.decode()
     known = organiser_site.post(f"{LIST}add/", sent | {"email": registered}).content.decode()
-    strange = organiser_site.post(
-        f"{LIST}add/", sent | {"email": "new@example.org", "kind": KindFactory(forum__slug="2021").pk}
-    ).content.decode()
     row = RegistrationInvitation.objects.get()
     time_machine.move_to(NOW + 2 * DAY, tick=False)
     chosen = {"_selected_action": [row.pk]}
@@ -411,7 +378,5 @@ def test_organisers_invite_one_person_send_again_and_take_back(organiser_site, k
 
     row.refresh_from_db()
     assert (added.status_code, row.email, row.state) == (302, "awa@example.org", "taken_back")
-    assert "This person is invited already" in again
     assert "This person is registered already" in known
-    assert "Nobody can be invited in this kind now" in strange
     assert Message.objects.filter(kind="registration-invited").count() == 2

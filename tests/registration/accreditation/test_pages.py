@@ -52,31 +52,25 @@ def test_a_person_reads_how_it_stands_from_the_form_to_the_decision(client, kind
 
 # --- the organisers -------------------------------------------------------------------------------
 def test_many_are_approved_in_the_order_in_which_they_registered_and_who_waits_is_told(client, kind, officer):
+    """Whose names stand on a page that asks was seen."""
     kind.per_organisation = 1
     kind.save()
     home = OrganisationFactory()
     later = RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat", affiliation=home, created=NOW)
     first = RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat", affiliation=home)
     chosen = {"action": "approve_chosen", "_selected_action": [later.pk, first.pk]}
+    Viewing.objects.all().delete()
 
     asked = client.post(LIST, chosen)
+    client.get(f"{LIST}{first.pk}/decide/refuse/")
+    seen = [(one.kind, one.by, sorted(one.people)) for one in Viewing.objects.order_by("pk")]
     done = client.post(LIST, {**chosen, "apply": "1", "reason": ""}, follow=True)
 
+    assert seen == [("list", officer, sorted([later.user_id, first.user_id])), ("page", officer, [first.user_id])]
     assert "Note to the person" in asked.content.decode()
     assert "2 approved." in done.content.decode()
     assert "1 of them is on the waiting list." in done.content.decode()
     assert list(Registration.objects.active()) == [first]
-
-
-def test_whose_names_stand_on_a_page_that_asks_was_seen(client, kind, officer):
-    rows = [RegistrationFactory(forum=kind.forum, kind=kind, state="secretariat") for _n in range(2)]
-    Viewing.objects.all().delete()
-
-    client.post(LIST, {"action": "approve_chosen", "_selected_action": [row.pk for row in rows]})
-    client.get(f"{LIST}{rows[0].pk}/decide/refuse/")
-
-    seen = [(one.kind, one.by, sorted(one.people)) for one in Viewing.objects.order_by("pk")]
-    assert seen == [("list", officer, sorted(row.user_id for row in rows)), ("page", officer, [rows[0].user_id])]
 
 
 def test_one_is_refused_on_a_page_of_its_own_with_a_reason(client, kind, officer):

@@ -39,19 +39,26 @@ def kind(db):
 
 @pytest.mark.parametrize(("own", "places"), [(None, 4), (2, 2), (0, 0), (6, 6)])
 def test_an_organisation_has_the_places_of_the_kind_or_of_its_quota(kind, own, places):
+    """A place goes to another once somebody withdraws or is refused."""
     home, officer = OrganisationFactory(), allowed(RIGHT)
     people(kind, OrganisationFactory(), 5, state="approved")
     if own is not None:
         QuotaFactory(kind=kind, organisation=home, places=own)
         QuotaFactory(kind=KindFactory(), organisation=home, places=100)
-    crowd = people(kind, home, 7)
+    crowd = people(kind, home, 9)
 
     for row in crowd[:places]:
         decisions.approve(row, by=officer, now=NOW)
-    waits = decisions.approve(crowd[-1], by=officer, now=NOW)
+    waits = decisions.approve(crowd[6], by=officer, now=NOW)
 
     assert waits.state == "waiting"
     assert Registration.objects.active().filter(affiliation=home).count() == places
+    registrations.withdraw(waits, now=NOW)
+    if places:
+        registrations.withdraw(crowd[0], now=NOW)
+        assert decisions.approve(crowd[7], by=officer, now=NOW).state == "approved"
+        decisions.refuse(crowd[7], reason="Ill", by=officer, now=NOW)
+        assert decisions.approve(crowd[8], by=officer, now=NOW).state == "approved"
 
 
 def test_a_quota_below_what_is_approved_takes_nobody_out_and_lets_nobody_in(kind, organiser_site):
@@ -63,21 +70,6 @@ def test_a_quota_below_what_is_approved_takes_nobody_out_and_lets_nobody_in(kind
 
     assert (row.state, Registration.objects.active().count()) == ("waiting", len(approved))
     assert "3, more than the quota" in organiser_site.get("/admin/registration/quota/").content.decode()
-
-
-def test_a_place_goes_to_another_once_somebody_withdraws_or_is_refused(kind):
-    kind.per_organisation = 1
-    kind.save()
-    home, officer = OrganisationFactory(), allowed(RIGHT)
-    first, second, third = people(kind, home, 3)
-
-    decisions.approve(first, by=officer, now=NOW)
-    registrations.withdraw(first, now=NOW)
-    decisions.approve(second, by=officer, now=NOW)
-    decisions.refuse(second, reason="Ill", by=officer, now=NOW)
-    decisions.approve(third, by=officer, now=NOW)
-
-    assert list(Registration.objects.active()) == [third]
 
 
 def test_a_full_kind_and_a_person_without_an_organisation_are_not_approved(kind):
