@@ -74,12 +74,7 @@ def test_signup_by_code_leads_to_the_page_that_was_wanted(client):
 
 @pytest.mark.parametrize(
     ("way", "zone", "kept"),
-    [
-        ("/fr", "Africa/Bamako", ("fr", "Africa/Bamako")),
-        ("", "", ("en", "UTC")),
-        ("", "Bamako/Africa", ("en", "UTC")),
-        ("", "../../etc/passwd", ("en", "UTC")),
-    ],
+    [("/fr", "Africa/Bamako", ("fr", "Africa/Bamako")), ("", "../../etc/passwd", ("en", "UTC"))],
 )
 def test_signup_takes_language_and_known_zone_from_the_page(client, way, zone, kept):
     client.post(f"{way}/accounts/signup/", {"email": KNOWN, "password1": PASSWORD, "time_zone": zone})
@@ -92,10 +87,8 @@ def test_signup_takes_language_and_known_zone_from_the_page(client, way, zone, k
     ("parts", "sentence"),
     [
         ({"email": ""}, "Enter your e-mail"),
-        ({"email": "awa"}, "Enter an e-mail such as name@example.org"),
         ({"email": "a\x00wa@example.org"}, "Null characters are not allowed."),
         ({"password1": "short"}, "This password is too short. It must contain at least 10 characters."),
-        ({"password1": "1234567890123"}, "This password is entirely numeric."),
     ],
 )
 def test_signup_with_bad_input_says_what_to_do(client, parts, sentence):
@@ -201,18 +194,6 @@ def test_login_by_password_turns_the_session(client, awa):
     assert client.session.session_key != before
 
 
-def test_login_by_code(client, awa):
-    client.post("/accounts/login/code/", {"email": KNOWN, "next": "/2020/agenda/"})
-    form = {"code": code_in(mails()[0]), "next": "/2020/agenda/"}
-
-    response = client.post("/accounts/login/code/confirm/", form)
-    stranger = Client()
-    again = stranger.post("/accounts/login/code/confirm/", form)
-
-    assert (response["Location"], is_logged_in(client)) == ("/2020/agenda/", True)
-    assert (again.status_code, is_logged_in(stranger)) == (302, False)
-
-
 def test_one_code_is_enough_for_an_account_that_others_have_made(client):
     user = UserFactory(email=KNOWN)
     client.post("/accounts/login/code/", {"email": user.email, "next": "/2020/delegation/"})
@@ -224,13 +205,31 @@ def test_one_code_is_enough_for_an_account_that_others_have_made(client):
 
 
 @pytest.mark.parametrize(
-    "away", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "https:evil.example"]
+    ("url", "is_own"),
+    [
+        ("/2020/agenda/", True),
+        ("http://testserver/2020/", True),
+        ("https://testserver/2020/", True),
+        ("//testserver/2020/", True),
+        ("http://localhost/2020/", False),
+        ("https://evil.example/", False),
+        ("//evil.example/", False),
+        ("/\\evil.example", False),
+        ("http:///evil.example", False),
+        ("https:evil.example", False),
+        ("javascript:alert(1)", False),
+        ("/\r\nSet-Cookie: a=b", False),
+        ("", False),
+    ],
 )
-@pytest.mark.parametrize("host", ["testserver", "localhost"])
-def test_login_never_leads_away(client, awa, away, host):
-    form = {"login": KNOWN, "password": PASSWORD, "next": away}
+def test_way_to_another_site_is_not_our_own(rf, url, is_own):
+    assert is_own_address(url, request=rf.get("/")) is is_own
 
-    assert client.post("/accounts/login/", form, headers={"host": host})["Location"] == "/"
+
+def test_login_never_leads_away(awa):
+    for away in ("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"):
+        for host in ("testserver", "localhost"):
+            assert log_in(Client(headers={"host": host}), next=away)["Location"] == "/"
 
 
 def test_login_of_a_closed_account_and_without_the_token_is_refused(client, awa):
@@ -252,18 +251,13 @@ def test_reset_by_link(client, awa):
     form = client.get(path, follow=True)
     client.post(form.redirect_chain[-1][0], {"password1": OTHER, "password2": OTHER})
     again = client.get(path, follow=True)
+    junk = [f"/accounts/password/reset/key/{key}/" for key in ("1-abc-def", f"{'z' * 30}-x-y", "0-0")]
 
     assert "Choose a new password" in form.content.decode()
     assert User.objects.get().check_password(OTHER)
     assert "This link has expired" in again.content.decode() or again.redirect_chain
+    assert ["This link has expired" in Client().get(one).content.decode() for one in junk] == [True] * 3
     assert mails()[-1].subject == "Your password has changed"
-
-
-@pytest.mark.parametrize("key", ["1-abc-def", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz-x-y", "0-0"])
-def test_a_reset_link_that_is_wrong(client, key):
-    response = client.get(f"/accounts/password/reset/key/{key}/")
-
-    assert (response.status_code, "This link has expired" in response.content.decode()) == (200, True)
 
 
 def test_links_in_mails_come_from_the_settings(awa, settings):
@@ -362,27 +356,6 @@ def test_a_university_behind_one_address_signs_up():
 def test_client_ip_counts_the_proxies_that_we_trust(settings, proxies, forwarded, found):
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory(REMOTE_ADDR="192.0.2.1").get("/", headers={"x-forwarded-for": forwarded})
+    on_a_socket = RequestFactory(REMOTE_ADDR="").get("/")
 
-    assert client_ip(request) == found
-
-
-def test_client_ip_on_a_socket_is_unknown_and_no_fault():
-    assert client_ip(RequestFactory(REMOTE_ADDR="").get("/")) == UNKNOWN_IP
-
-
-@pytest.mark.parametrize(
-    ("url", "is_own"),
-    [
-        ("/2020/agenda/", True),
-        ("http://testserver/2020/", True),
-        ("https://testserver/2020/", True),
-        ("http://localhost/2020/", False),
-        ("//testserver/2020/", True),
-        ("//evil.example", False),
-        ("http:///evil.example", False),
-        ("/\r\nSet-Cookie: a=b", False),
-        ("", False),
-    ],
-)
-def test_is_own_address(url, is_own):
-    assert is_own_address(url, request=RequestFactory().get("/")) is is_own
+    assert (client_ip(request), client_ip(on_a_socket)) == (found, UNKNOWN_IP)

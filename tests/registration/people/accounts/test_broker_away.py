@@ -24,17 +24,13 @@ def frozen(own_broker, awa, django_capture_on_commit_callbacks):  # noqa: F811
     return send
 
 
-def test_log_in_by_password(frozen, client):
-    frozen(log_in, client)
-
-    assert is_logged_in(client)
-
-
-def test_log_in_by_code(frozen, client):
+def test_log_in_by_password_and_by_code(frozen, client):
+    other = Client()
+    frozen(log_in, other)
     frozen(client.post, CODES, {"email": KNOWN})
     frozen(client.post, f"{CODES}confirm/", {"code": code_in(mails()[-1])})
 
-    assert is_logged_in(client)
+    assert (is_logged_in(other), is_logged_in(client)) == (True, True)
 
 
 def test_wrong_passwords_stay_limited(frozen):

@@ -28,17 +28,8 @@ def imported(kind, table):
 
 
 def desk(at):
-    at_the_desk.register(
-        forum=at.forum,
-        email=NEW,
-        by=at.by,
-        now=NOW,
-        country="ML",
-        gender="woman",
-        language="en",
-        time_zone="UTC",
-        **PERSON,
-    )
+    said = PERSON | {"country": "ML", "gender": "woman", "language": "en", "time_zone": "UTC"}
+    at_the_desk.register(forum=at.forum, email=NEW, by=at.by, now=NOW, **said)
 
 
 def door(at):
@@ -54,9 +45,8 @@ def focal_point(at):
 
 
 def by_hand(at):
-    at.client.post(
-        reverse("admin:events_user_add"), {"email": NEW, "name": "Awa", "language": "en", "time_zone": "UTC"}
-    )
+    form = {"email": NEW, "name": "Awa", "language": "en", "time_zone": "UTC"}
+    at.client.post(reverse("admin:events_user_add"), form)
 
 
 DOORS = {

@@ -66,31 +66,28 @@ def test_role_that_counts_at_once_and_a_person_who_leaves(by):
     assert letters()["sue@example.org"] == "A role of Awa has ended: Programme team"
 
 
-def test_refused_step_and_the_set_up_send_nothing(by):
+def test_supervisor_who_is_sent_away_reads_of_it_and_a_refused_step_and_the_set_up_send_nothing(by):
     with pytest.raises(Exception, match="Nobody gives"):
         memberships.give(by, role=Role.EXPERT, forum=None, reason="", by=by, now=NOW)
-    memberships.appoint(UserFactory(), role=Role.SUPERVISOR, now=NOW)
-
+    other, third = (staff(Role.SUPERVISOR, email=f"{name}@example.org") for name in ("other", "third"))
     assert letters() == {}
+
+    memberships.end(by.memberships.get(role=Role.SUPERVISOR), reason="Left", by=other, now=NOW)
+
+    assert set(letters()) == {"sue@example.org", other.email, third.email}
 
 
 def test_supervisors_read_of_a_new_password_of_staff_and_of_nobody_elses(by, client):
-    officer, visitor = staff(Role.PRIZE_OFFICER, name="Awa"), UserFactory()
-    for person in (officer, visitor):
+    before, after = "The words of before", "Other words of mine"
+    for person in (staff(Role.PRIZE_OFFICER, name="Awa"), UserFactory()):
         confirmed(person)
-        person.set_password("The words of before")
+        person.set_password(before)
         person.save()
         client.force_login(person)
-        client.post(
-            "/accounts/login/", {"login": person.email, "password": "The words of before"}
-        )  # authenticated just now
-        new = {
-            "oldpassword": "The words of before",
-            "password1": "Other words of mine",
-            "password2": "Other words of mine",
-        }
+        client.post("/accounts/login/", {"login": person.email, "password": before})  # authenticated just now
+        new = {"oldpassword": before, "password1": after, "password2": after}
         client.post("/accounts/password/change/", new)
-        assert User.objects.get(pk=person.pk).check_password("Other words of mine")
+        assert User.objects.get(pk=person.pk).check_password(after)
 
     assert letters() == {"sue@example.org": "Awa has a new password"}
 
@@ -104,11 +101,3 @@ def test_account_that_is_closed_is_told_to_its_owner_and_the_supervisors(by, cli
         assert not User.objects.get(pk=person.pk).is_active
 
     assert letters() == dict.fromkeys(["awa@example.org", "sue@example.org"], "The account of Awa is closed")
-
-
-def test_supervisor_who_is_sent_away_reads_of_it(by):
-    other, third = (staff(Role.SUPERVISOR, email=f"{name}@example.org") for name in ("other", "third"))
-
-    memberships.end(by.memberships.get(role=Role.SUPERVISOR), reason="Left", by=other, now=NOW)
-
-    assert set(letters()) == {"sue@example.org", other.email, third.email}

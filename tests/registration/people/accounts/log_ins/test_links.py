@@ -16,7 +16,6 @@ from tests.registration.people.accounts.log_ins.test_owner_under_attack import C
 from tests.registration.people.accounts.second_factor.steps import shown, with_app
 from tests.registration.people.accounts.test_accounts import (
     KNOWN,
-    OTHER,
     PASSWORD,
     UNKNOWN,
     code_in,
@@ -48,15 +47,25 @@ def asked(client, email=KNOWN, **parts):
 
 
 def test_button_logs_in_the_browser_that_opens_it_and_not_the_one_that_asked(awa):
-    stranger, owner = Client(), Client()
+    """Looking at the page uses nothing up (scanners of mails open links), and nowhere learns the address; a form of another site
+    logs nobody in. Who is signed in as somebody else changes over."""
+    stranger, owner, strict = Client(), Client(), Client(enforce_csrf_checks=True)
+    owner.force_login(UserFactory(email=UNKNOWN))
     link = asked(stranger)
+    for _one in range(3):
+        Client().get(link)
+        Client().head(link)
+    forged = strict.post(link).status_code
 
-    page = owner.get(link).content.decode()
-    before = is_logged_in(owner)
+    page = owner.get(link)
+    before = owner.session["_auth_user_id"]
     answer = owner.post(link)
     stranger.get(f"{CODES}confirm/")
 
-    assert (KNOWN in page, before, is_logged_in(owner), is_logged_in(stranger)) == (True, False, True, False)
+    assert (KNOWN in page.content.decode(), page["Referrer-Policy"]) == (True, "strict-origin")
+    assert "no-store" in page["Cache-Control"]
+    assert (forged, is_logged_in(strict), is_logged_in(stranger)) == (403, False, False)
+    assert (before == str(awa.pk), owner.session["_auth_user_id"] == str(awa.pk)) == (False, True)
     assert answer["Location"] == "/"
 
 
@@ -65,18 +74,6 @@ def test_of_two_who_open_a_link_at_once_one_comes_in():
     codes = together(*[lambda: links.spend("a digest", now=NOW)] * 4)
 
     assert sorted(codes, key=str) == [None, *["code-spent"] * 3]
-
-
-def test_looking_at_the_page_uses_nothing_up(awa, client):
-    """Scanners of mails open links."""
-    link = asked(Client())
-    for _one in range(3):
-        Client().get(link)
-        Client().head(link)
-
-    client.post(link)
-
-    assert is_logged_in(client)
 
 
 def test_link_works_once_and_the_code_beside_it_not_any_more(awa):
@@ -89,6 +86,9 @@ def test_link_works_once_and_the_code_beside_it_not_any_more(awa):
 
     assert [is_logged_in(one) for one in (first, second, asker)] == [True, False, False]
     assert (EXPIRED in answer.content.decode(), EXPIRED in second.get(link).content.decode()) == (True, True)
+    SpentCode.objects.update(at=NOW - timedelta(days=1, seconds=1))
+    tasks.clean_up_accounts()
+    assert not SpentCode.objects.exists()
 
 
 def test_code_that_was_entered_spends_the_link_beside_it(awa, client):
@@ -111,31 +111,24 @@ def test_link_lives_a_quarter_of_an_hour(awa, client, time_machine, seconds, is_
     assert is_logged_in(client) == is_in
 
 
-def new_password(user):
-    user.set_password(OTHER)
-
-
-def end_log_ins(user):
-    user.endings += 1
-
-
-def close(user):
-    user.is_active = False
-
-
-def new_address(user):
-    user.email = UNKNOWN
-
-
-@pytest.mark.parametrize("change", [new_password, end_log_ins, close, new_address])
-def test_what_ends_log_ins_ends_links(awa, client, change):
+@pytest.mark.parametrize(
+    "changed",
+    [{"password": "!"}, {"endings": 1}, {"is_active": False}, {"email": UNKNOWN}],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_ends_log_ins_ends_links(awa, client, changed):
     link = asked(Client())
-    change(awa)
-    awa.save()
+    User.objects.update(**changed)
 
     answer = client.post(link)
 
     assert (is_logged_in(client), EXPIRED in answer.content.decode()) == (False, True)
+
+
+def move(owner, email):
+    owner.post("/accounts/email/", {"action_add": "", "email": email})
+    confirm(owner, code_in(mails(email)[-1]))
+    assert User.objects.get().email == email
 
 
 def test_mail_to_the_old_address_opens_nothing_once_a_new_one_is_confirmed(awa):
@@ -145,14 +138,24 @@ def test_mail_to_the_old_address_opens_nothing_once_a_new_one_is_confirmed(awa):
     link = asked(Client())
     asked(thief)
     code = code_in(mails()[-1])
-    owner.post("/accounts/email/", {"action_add": "", "email": UNKNOWN})
-    confirm(owner, code_in(mails(UNKNOWN)[-1]))
+    move(owner, UNKNOWN)
 
     thief.post(f"{CODES}confirm/", {"code": code})
     late.post(link)
 
-    assert User.objects.get().email == UNKNOWN
     assert (is_logged_in(thief), is_logged_in(late)) == (False, False)
+
+
+def test_button_of_an_address_that_went_and_came_back_opens_nothing(awa):
+    owner, late = Client(), Client()
+    log_in(owner)
+    link = asked(Client())
+    move(owner, UNKNOWN)
+    move(owner, KNOWN)
+
+    late.post(link)
+
+    assert not is_logged_in(late)
 
 
 def test_older_buttons_open_nothing_once_a_newer_one_was_used(awa, time_machine):
@@ -169,43 +172,23 @@ def test_older_buttons_open_nothing_once_a_newer_one_was_used(awa, time_machine)
     assert [is_logged_in(one) for one in (owner, late, latest)] == [True, False, True]
 
 
-def test_button_of_an_address_that_went_and_came_back_opens_nothing(awa):
-    owner, late = Client(), Client()
-    log_in(owner)
-    link = asked(Client())
-
-    for email in (UNKNOWN, KNOWN):
-        owner.post("/accounts/email/", {"action_add": "", "email": email})
-        confirm(owner, code_in(mails(email)[-1]))
-    late.post(link)
-
-    assert User.objects.get().email == KNOWN
-    assert not is_logged_in(late)
-
-
-@pytest.mark.parametrize("token", ["x", "a:b:c", "x" * 5000, "é"])
-def test_junk_opens_nothing(awa, client, token):
-    answers = [client.get(f"/accounts/login/link/{token}/"), client.post(f"/accounts/login/link/{token}/")]
-
-    assert {(answer.status_code, EXPIRED in answer.content.decode()) for answer in answers} == {(200, True)}
+def test_junk_opens_nothing(client):
+    for token in ("x", "a:b:c", "x" * 5000, "é"):
+        answers = [client.get(f"/accounts/login/link/{token}/"), client.post(f"/accounts/login/link/{token}/")]
+        assert {(answer.status_code, EXPIRED in answer.content.decode()) for answer in answers} == {(200, True)}
 
 
 def test_second_step_is_still_asked(awa, client):
     with_app(awa)
+    link = asked(Client())
 
-    answer = client.post(asked(Client()))
+    answer = client.post(link)
     before = is_logged_in(client)
+    again = Client().post(link).content.decode()
     client.post("/accounts/2fa/authenticate/", {"code": shown()})
 
     assert (answer["Location"], before, is_logged_in(client)) == ("/accounts/2fa/authenticate/", False, True)
-
-
-def test_link_works_once_where_a_second_step_follows_too(awa):
-    with_app(awa)
-    link = asked(Client())
-    Client().post(link)
-
-    assert EXPIRED in Client().post(link).content.decode()
+    assert EXPIRED in again
 
 
 def test_second_step_after_the_mail_has_tries_that_who_knows_the_password_cannot_spend(awa, client):
@@ -233,40 +216,6 @@ def test_second_step_after_the_mail_is_guessed_as_seldom(awa):
     assert sum("Too many tries" not in answer.content.decode() for answer in answers) == 10
 
 
-@pytest.mark.parametrize(
-    "way", ["https://evil.example/", "//evil.example/", "https://testserver//evil.example/", "javascript:x"]
-)
-def test_link_leads_to_no_other_site(awa, client, way):
-    assert client.post(asked(Client(), next=way))["Location"] == "/"
-
-
-def test_who_is_signed_in_as_somebody_else_changes_over(awa, client):
-    client.force_login(UserFactory(email=UNKNOWN))
-
-    client.post(asked(Client()))
-
-    assert client.session["_auth_user_id"] == str(awa.pk)
-
-
-def test_token_leaves_the_page_for_nowhere(awa, client):
-    answer = client.get(asked(Client()))
-
-    assert answer["Referrer-Policy"] == "strict-origin"
-    assert "no-store" in answer["Cache-Control"]
-
-
-def test_form_of_another_site_logs_nobody_in(awa):
-    client = Client(enforce_csrf_checks=True)
-
-    answer = client.post(asked(Client()))
-
-    assert (answer.status_code, is_logged_in(client)) == (403, False)
-
-
-def test_spent_codes_are_forgotten_after_a_day(awa, client):
-    client.post(asked(Client()))
-    SpentCode.objects.update(at=NOW - timedelta(days=1, seconds=1))
-
-    tasks.clean_up_accounts()
-
-    assert not SpentCode.objects.exists()
+def test_link_leads_to_no_other_site(awa):
+    for way in ("https://evil.example/", "//evil.example/", "https://testserver//evil.example/", "javascript:x"):
+        assert Client().post(asked(Client(), next=way))["Location"] == "/"

@@ -37,28 +37,18 @@ def lead(answer):
 
 @pytest.mark.parametrize(
     "address",
-    [
-        "/admin/",
-        "/fr/admin/",
-        "/admin/events/session/",
-        "/admin/guide/",
-        "/admin/status/",
-        "/2020/agenda/",
-        "/admin/jsi18n/",
-    ],
+    ["/admin/", "/fr/admin/", "/admin/events/session/", "/admin/guide/", "/2020/agenda/", "/admin/jsi18n/"],
 )
 def test_staff_without_a_second_step_see_the_page_that_sets_it_up_only(client, organiser, address):
+    """And public pages; people who are no staff need none."""
     client.force_login(organiser)
 
     assert lead(client.get(address)) == (302, "/fr/accounts/2fa/" if address.startswith("/fr/") else SET_UP)
     assert lead(client.post(address))[0] == 302
     assert "needs a second step" in client.get(SET_UP).content.decode()
-
-
-def test_public_pages_stay_open(client, organiser):
-    client.force_login(organiser)
-
-    assert [client.get(address).status_code for address in ("/2020/", "/privacy/", "/accounts/email/")] == [200] * 3
+    assert [client.get(path).status_code for path in ("/2020/", "/privacy/", "/accounts/email/")] == [200] * 3
+    client.force_login(RegistrationFactory().user)
+    assert client.get("/2020/agenda/").status_code == 200
 
 
 def test_files_that_only_staff_may_see_stand_behind_the_second_step(client, organiser):
@@ -78,12 +68,6 @@ def test_files_that_only_staff_may_see_stand_behind_the_second_step(client, orga
     assert client.get("/media/documents/none.pdf").status_code == 404
     for answer in (before[1], after):
         answer.close()
-
-
-def test_people_who_are_no_staff_need_none(client):
-    client.force_login(RegistrationFactory().user)
-
-    assert client.get("/2020/agenda/").status_code == 200
 
 
 def test_where_it_is_not_required_staff_go_on_and_are_told(client, organiser, settings):
@@ -149,30 +133,22 @@ def two_sessions(person):
     return clients
 
 
-def second_passkey(person):
-    return Authenticator.objects.create(user=person, type="webauthn", data={"name": "telephone", "credential": {}})
-
-
-def test_second_step_that_is_removed_takes_along_what_it_opened(organiser):
-    """A telephone was stolen: the owner has a passkey, too, and removes the app."""
+@pytest.mark.parametrize("removed", ["app", "passkey"])
+def test_second_step_that_is_removed_takes_along_what_it_opened(organiser, removed):
+    """A telephone was stolen: the owner has a passkey, too, and removes the app. Another one leaves this session its standing."""
     here, stolen = two_sessions(with_app(organiser))
-    second_passkey(organiser)
+    data = {"name": "telephone", "credential": {}}
+    passkey = Authenticator.objects.create(user=organiser, type="webauthn", data=data)
 
-    here.post("/accounts/2fa/totp/deactivate/")
+    here.post(
+        f"/accounts/2fa/webauthn/keys/{passkey.pk}/remove/" if removed == "passkey" else f"{SET_UP}totp/deactivate/"
+    )
 
-    assert lead(here.get("/admin/")) == (302, "/accounts/2fa/webauthn/reauthenticate/")
-    assert (lead(stolen.get("/admin/")), "_auth_user_id" in here.session) == ((302, "/admin/login/"), True)
+    assert not Authenticator.objects.filter(type="webauthn" if removed == "passkey" else "totp").exists()
+    stands = (200, "") if removed == "passkey" else (302, "/accounts/2fa/webauthn/reauthenticate/")
+    assert (lead(here.get("/admin/")), "_auth_user_id" in here.session) == (stands, True)
+    assert lead(stolen.get("/admin/")) == (302, "/admin/login/")
     assert stolen.get("/account/")["Location"] == "/accounts/login/?next=/account/"
-
-
-def test_another_one_that_is_removed_leaves_this_session_its_standing(organiser):
-    here, other = two_sessions(with_app(organiser))
-    passkey = second_passkey(organiser)
-
-    here.post(f"/accounts/2fa/webauthn/keys/{passkey.pk}/remove/")
-
-    assert not Authenticator.objects.filter(pk=passkey.pk).exists()
-    assert (here.get("/admin/").status_code, lead(other.get("/admin/"))[0]) == (200, 302)
 
 
 def test_role_that_comes_later_does_not_live_on_a_second_step_that_is_gone(client, organiser):
