@@ -106,7 +106,7 @@ def test_accounts_are_shown_to_those_who_read_the_report_and_who_only_looks_make
     assert found == (1 if sees_accounts else 6)
 
 
-def test_list_of_ballots_is_filtered_by_their_state(edition, sites):
+def test_list_of_ballots_is_filtered_by_their_state_and_by_no_column_that_it_hides(edition, sites):
     begun, part = fill_ballot(edition, {}), fill_ballot(edition, {1: nominees_of(edition, 1)[0]})
     in_force(edition, [aside := edition.ballots.last()], [officer(), officer()])
 
@@ -116,35 +116,33 @@ def test_list_of_ballots_is_filtered_by_their_state(edition, sites):
 
     complete = set(edition.ballots.all()) - {begun, part, aside}
     assert found == {"begun": {begun}, "incomplete": {part}, "complete": complete, "aside": {aside}}
-    assert [row.state for row in edition.ballots.filter(pk__in=[aside.pk, begun.pk, part.pk]).order_by("pk")] == [
-        *("aside", "begun", "incomplete")
-    ]
+    rows = edition.ballots.filter(pk__in=[aside.pk, begun.pk, part.pk]).order_by("pk")
+    assert [row.state for row in rows] == ["aside", "begun", "incomplete"]
+    hidden = (f"secret__startswith={aside.secret[:2]}", "first_choice__gte=2020-01-01", "receipts=1")
+    for query in (*hidden, f"user={aside.user_id}"):
+        assert sites[0].get(f"{BALLOTS}?{query}").status_code == 400, query
+    assert sites[0].get(f"{BALLOTS}?edition__id__exact={edition.pk}").status_code == 200
 
 
-def test_report_gives_numbers_and_leads_to_the_ballots(edition, sites):
+def test_report_gives_numbers_and_leads_to_the_ballots(edition, sites, monkeypatch):
+    """A group asks the same questions for one page of any length."""
     overview = sites[0].get(report(edition))
     group = sites[0].get(report(edition, "addresses/")).context["page"][0]
-    page = sites[0].get(report(edition, f"addresses/{group.key}/")).content.decode()
+    address = report(edition, f"addresses/{group.key}/")
+    page = sites[0].get(address).content.decode()
 
     found = {finding.slug: [group.ballots for group in groups] for finding, groups in overview.context["rows"]}
     assert found == {"addresses": [6]} | {slug: [] for slug in ("bursts", "networks", "throw-away", "boxes", "fast")}
     assert (group.label, group.ballots) == ("Address 1", 6)
     assert [f"voter{place}@example.org" in page for place in range(6)] == [True] * 6
 
-
-def test_group_asks_the_same_questions_for_one_page_of_any_length(edition, sites, monkeypatch):
     monkeypatch.setattr(admin_pages, "PER_PAGE", 4)
-    group = Trace.objects.filter(kind="address").order_by("pk").first().pk
-    address = report(edition, f"addresses/{group}/")
-    sites[0].get(address)
     with CaptureQueriesContext(connection) as few:
         sites[0].get(address)
     for _ballot in range(5):
         network_traces.leave(fill_ballot(edition, {}, country=CountryFactory(code="FR")), ip="203.0.113.7")
-
     with CaptureQueriesContext(connection) as many:
         page = sites[0].get(address)
-
     assert (len(many), len(page.context["page"])) == (len(few), 4)
     assert len(sites[0].get(address, {"p": 3}).context["page"]) == 3
     for number in ("0", "word", "9" * 30):
@@ -206,9 +204,19 @@ def test_two_officers_set_ballots_aside_and_lift_it(edition, sites, officers):
     assert lift not in one.get(change).content.decode()
 
 
-def test_refusals_keep_what_was_typed(edition, sites):
-    address = f"/admin/prizes/edition/{edition.pk}/quarantine/"
-    full = {"ballots": str(edition.ballots.first().pk), "kind": "script", "reason": "Typed words"}
+def test_chosen_ballots_of_one_edition_are_proposed_from_the_list_and_refusals_keep_what_was_typed(edition, sites):
+    other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
+    numbers = list(edition.ballots.order_by("pk").values_list("pk", flat=True)[:2])
+    action, address = {"action": "propose_quarantine"}, f"/admin/prizes/edition/{edition.pk}/quarantine/"
+
+    page = sites[0].post(BALLOTS, {**action, "_selected_action": numbers})
+    more = {**action, "_selected_action": [*numbers, fill_ballot(other, {}).pk]}
+    both = sites[0].post(f"{BALLOTS}?forum=all", more, follow=True)
+
+    assert form_of(page)["ballots"] == f"{numbers[0]}, {numbers[1]}"
+    assert f'action="{address}"' in page.content.decode()
+    assert "Choose ballots of one edition." in both.content.decode()
+    full = {"ballots": str(numbers[0]), "kind": "script", "reason": "Typed words"}
     for name, value, sentence in [
         ("ballots", "12, x", "“x” is not the number of a ballot"),
         ("ballots", "999999", "A number is not a ballot of this edition"),
@@ -216,22 +224,7 @@ def test_refusals_keep_what_was_typed(edition, sites):
     ]:
         page = sites[0].post(address, {**full, name: value}).content.decode()
         assert (sentence in page, "Typed words" in page) == (True, True)
-
     assert not Quarantine.objects.exists()
-
-
-def test_chosen_ballots_of_one_edition_are_proposed_from_the_list(edition, sites):
-    other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
-    numbers = list(edition.ballots.order_by("pk").values_list("pk", flat=True)[:2])
-    action = {"action": "propose_quarantine"}
-
-    page = sites[0].post(BALLOTS, {**action, "_selected_action": numbers})
-    more = {**action, "_selected_action": [*numbers, fill_ballot(other, {}).pk]}
-    both = sites[0].post(f"{BALLOTS}?forum=all", more, follow=True)
-
-    assert form_of(page)["ballots"] == f"{numbers[0]}, {numbers[1]}"
-    assert f'action="/admin/prizes/edition/{edition.pk}/quarantine/"' in page.content.decode()
-    assert "Choose ballots of one edition." in both.content.decode()
 
 
 # --- nobody edits ----------------------------------------------------------------------------------
@@ -268,16 +261,3 @@ def test_ballots_go_out_as_a_file_by_a_right_of_its_own(edition, client, officer
     assert [answer.status_code for answer in answers] == [403, 200]
     assert b"voter0@example.org" in b"".join(answers[1])
     assert officers[0].has_perm("prizes.export_ballot")
-
-
-def test_filter_in_the_address_tells_no_column_that_the_list_hides(sites, edition):
-    ballot = Ballot.objects.first()
-
-    for query in (
-        f"secret__startswith={ballot.secret[:2]}",
-        "first_choice__gte=2020-01-01",
-        "receipts=1",
-        f"user={ballot.user_id}",
-    ):
-        assert sites[0].get(f"{BALLOTS}?{query}").status_code == 400, query
-    assert sites[0].get(f"{BALLOTS}?edition__id__exact={edition.pk}").status_code == 200

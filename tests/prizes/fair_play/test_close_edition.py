@@ -66,17 +66,36 @@ def state_of_key(edition):
 
 
 def test_votes_commitments_traces_and_key_are_gone_and_it_is_logged(edition, close, people):
-    before = revision.current()
+    """Mails about ballots too. Results, turnout, chain and bundle stay, and another edition is left alone."""
+    other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
+    row = fill_ballot(other, {1: nominees_of(other, 1)[0]})
+    network_traces.leave(row, ip="203.0.113.7")
+    others = Ballot.objects.filter(pk=row.pk).values()
+    kept = {
+        MessageFactory(kind="nomination", forum=edition.forum),
+        MessageFactory(kind="ballot-receipt", forum=other.forum),
+    }
+    for kind in ("ballot-receipt", "ballot-incomplete"):
+        MessageFactory(kind=kind, forum=edition.forum)
+    count, revised = counting.latest(edition), revision.current()
+    published = [list(model.objects.order_by("pk").values()) for model in (Count, Result, Turnout, Block)]
+    bundle, of_other = Path(count.bundle.path).read_bytes(), others.get()
 
     close(edition)
 
-    assert [model.objects.count() for model in (Vote, Commitment, Trace)] == [0, 0, 0]
+    assert [model.objects.filter(ballot__edition=edition).exists() for model in (Vote, Trace)] == [False] * 2
+    assert not Commitment.objects.filter(edition=edition).exists()
     assert state_of_key(edition) == (NOW, False)
     assert (edition.closed, network_key.key(edition)) == (NOW, None)
     entry = HistoryEntry.objects.filter(verb="close-edition").get()
     assert (entry.actor, entry.reason, entry.at) == (people[1], "It is over", NOW)
     assert entry.after == {"votes": 10, "commitments": 10, "ballots": 5}
-    assert revision.current() > before
+    assert revision.current() > revised
+    assert [list(model.objects.order_by("pk").values()) for model in (Count, Result, Turnout, Block)] == published
+    assert Path(count.bundle.path).read_bytes() == bundle
+    assert (set(Message.objects.all()), others.get()) == (kept, of_other)
+    assert (row.votes.count(), row.traces.count(), Commitment.objects.count()) == (1, 2, 1)
+    assert network_key.is_left(other)
 
 
 def test_ballots_stay_without_secret_and_times_under_new_numbers_in_another_order(db, close):
@@ -96,9 +115,12 @@ def test_ballots_stay_without_secret_and_times_under_new_numbers_in_another_orde
     fill_ballot(make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021")), {})  # the next number is free
 
 
-def test_quarantines_keep_their_ballots_and_none_is_proposed_any_more(edition, close, people):
+def test_quarantines_keep_their_ballots_and_only_the_last_count_its_results_and_bundle(edition, close, people):
+    """The difference of two counts is the choices of the ballots that were set aside between them."""
+    first = counting.latest(edition)
     one, other = edition.ballots.order_by("pk")[:2]
     quarantine = in_force(edition, [one, other], people)
+    last = counting.latest(edition)
     values = {"kind": "double", "reason": "Words", "by": people[0], "now": NOW}
     quarantines.propose(edition, ballots=[one.pk], **values)
     untouched = edition.quarantines.get(kind="double")
@@ -110,51 +132,10 @@ def test_quarantines_keep_their_ballots_and_none_is_proposed_any_more(edition, c
     assert Ballot.objects.filter(is_quarantined=True).count() == 2
     assert refused(quarantines.propose, edition, ballots=[edition.ballots.first().pk], **values) == "closed"
     assert Quarantine.objects.count() == 2
-
-
-def test_results_turnout_chain_and_bundle_stay(edition, close):
-    count = counting.latest(edition)
-    before = [list(model.objects.order_by("pk").values()) for model in (Count, Result, Turnout, Block)]
-    content = Path(count.bundle.path).read_bytes()
-
-    close(edition)
-
-    assert [list(model.objects.order_by("pk").values()) for model in (Count, Result, Turnout, Block)] == before
-    assert Path(count.bundle.path).read_bytes() == content
-
-
-def test_only_the_last_count_keeps_results_and_bundle(edition, close, people):
-    """The difference of two counts is the choices of the ballots that were set aside between them."""
-    first = counting.latest(edition)
-    in_force(edition, list(edition.ballots.all()[:1]), people)
-    last = counting.latest(edition)
-
-    close(edition)
-
     assert set(Result.objects.values_list("count", flat=True)) == {last.pk}
     assert set(Turnout.objects.values_list("count", flat=True)) == {last.pk}
     assert Count.objects.get(pk=first.pk).bundle.name == ""
     assert (Path(first.bundle.path).exists(), Path(last.bundle.path).exists()) == (False, True)
-
-
-def test_mails_about_ballots_go_and_another_edition_is_left_alone(edition, close):
-    other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
-    row = fill_ballot(other, {1: nominees_of(other, 1)[0]})
-    network_traces.leave(row, ip="203.0.113.7")
-    before = Ballot.objects.filter(pk=row.pk).values().get()
-    kept = {
-        MessageFactory(kind="nomination", forum=edition.forum),
-        MessageFactory(kind="ballot-receipt", forum=other.forum),
-    }
-    for kind in ("ballot-receipt", "ballot-incomplete"):
-        MessageFactory(kind=kind, forum=edition.forum)
-
-    close(edition)
-
-    assert set(Message.objects.all()) == kept
-    assert Ballot.objects.filter(pk=row.pk).values().get() == before
-    assert (row.votes.count(), row.traces.count(), Commitment.objects.count()) == (1, 2, 1)
-    assert network_key.is_left(other)
 
 
 def test_closing_waits_for_the_winners_and_is_done_once(edition, people):

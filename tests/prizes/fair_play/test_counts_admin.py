@@ -30,11 +30,15 @@ def address(edition):
 
 
 def test_votes_are_counted_again_with_a_reason(organiser_site, boss, edition):
-    shown = organiser_site.get(COUNTS).content.decode()
+    """Pages of a count name no result and no bundle."""
+    count, title = Count.objects.get(), nominees_of(edition, 1)[0].title
+    bodies = [organiser_site.get(f"{COUNTS}{page}").content.decode() for page in ("", f"{count.pk}/change/")]
     refused = [organiser_site.post(address(edition), {"reason": reason}).context["form"].errors for reason in ("", " ")]
     answer = organiser_site.post(address(edition), {"reason": "Two ballots were set aside"}, follow=True)
 
-    assert f'href="{address(edition)}"' in shown
+    assert f'href="{address(edition)}"' in bodies[0]
+    assert [(title in body, count.bundle.name in body) for body in bodies] == [(False, False)] * 2
+    assert count.bundle_sha256 in bodies[1]
     assert refused == [{"reason": ["Say why, in a sentence or two"]}] * 2
     assert [str(message) for message in answer.context["messages"]] == [
         "The votes are being counted again. This page says when it is done."
@@ -44,12 +48,3 @@ def test_votes_are_counted_again_with_a_reason(organiser_site, boss, edition):
     assert "Count 2: valid ballots 1" in organiser_site.get(COUNTS).content.decode()
     entry = HistoryEntry.objects.filter(verb="count").first()
     assert (entry.actor, entry.reason) == (boss, "Two ballots were set aside")
-
-
-def test_pages_of_a_count_name_no_result_and_no_bundle(organiser_site, edition):
-    count, title = Count.objects.get(), nominees_of(edition, 1)[0].title
-
-    bodies = [organiser_site.get(f"{COUNTS}{page}").content.decode() for page in ("", f"{count.pk}/change/")]
-
-    assert [(title in body, count.bundle.name in body) for body in bodies] == [(False, False)] * 2
-    assert count.bundle_sha256 in bodies[1]

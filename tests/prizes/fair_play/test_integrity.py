@@ -61,22 +61,17 @@ def test_nothing_is_found_among_few_ordinary_ballots_or_none(edition):
 
 
 # --- bursts ----------------------------------------------------------------------------------------
-def test_burst_is_five_times_the_median_and_twenty_ballots(edition):
+@pytest.mark.parametrize(("median", "is_burst"), [(4, True), (5, False)])
+def test_burst_is_five_times_the_median_and_twenty_ballots(edition, median, is_burst):
     for place in range(9):
-        begin(edition, number=4, began=NOW - timedelta(hours=place + 1))
+        begin(edition, number=median, began=NOW - timedelta(hours=place + 1))
     burst = begin(edition, number=19, began=NOW) + begin(edition, began=NOW + timedelta(minutes=9, seconds=59))
     begin(edition, number=19, began=NOW + timedelta(minutes=10))
 
-    assert groups("bursts", edition) == [("Ten minutes from 22 July, 14:20 Geneva (12:20 UTC)", 20)]
-    check_group("bursts", edition, burst)
-
-
-def test_busy_hour_is_no_burst(edition):
-    for place in range(9):
-        begin(edition, number=5, began=NOW - timedelta(hours=place + 1))
-    begin(edition, number=24, began=NOW)
-
-    assert groups("bursts", edition) == []
+    found = [("Ten minutes from 22 July, 14:20 Geneva (12:20 UTC)", 20)]
+    assert groups("bursts", edition) == (found if is_burst else [])
+    if is_burst:
+        check_group("bursts", edition, burst)
 
 
 # --- addresses and networks ------------------------------------------------------------------------
@@ -101,20 +96,16 @@ def test_shared_addresses_have_numbers_and_no_hash_and_a_ballot_counts_once(edit
 
 
 def test_shared_network(edition):
+    """A group is found by its own number, and in its own edition only."""
     rows = left(edition, [f"203.0.113.{place}" for place in range(20)])
     left(edition, [f"198.51.100.{place}" for place in range(19)])
+    other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
 
     assert groups("networks", edition) == [("Network 1", 20)]
     check_group("networks", edition, rows)
-
-
-def test_group_is_found_by_its_own_number_in_its_own_edition_only(edition):
-    rows = left(edition, ["203.0.113.7"] * 5)
-    other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
-    finding = integrity.finding("addresses")
+    finding = integrity.finding("networks")
     key = finding.groups(edition)[0].key
-    second = rows[1].traces.get(kind="address").pk
-
+    second = rows[1].traces.get(kind="network").pk
     assert (finding.group(edition, second), finding.group(other, key)) == (None, None)
     assert not finding.ballots(other, key).exists()
 
@@ -201,14 +192,15 @@ def test_what_concerns_nominees_is_not_told_before_the_close(edition):
         assert refused(nominees.shares, edition, dimension=dimension) == "polls-open"
 
 
-def test_share_of_one_country(edition):
+def test_share_of_one_country_and_of_a_stakeholder_type(edition):
     one, other = nominees_of(edition, 1)
     voted(edition, one, number=20)
-    voted(edition, one, number=5, country="FR")
+    voted(edition, one, number=5, country="FR", stakeholder_type="government")
     voted(edition, other, number=20)
-    voted(edition, other, number=21, country="FR")
+    voted(edition, other, number=21, country="FR", stakeholder_type="government")
 
     assert shares(edition, "country") == [(one, "Mali", 20, 25, 80), (other, "France", 21, 41, 51)]
+    assert shares(edition, "stakeholder-type") == [(one, "Academia", 20, 25, 80), (other, "Government", 21, 41, 51)]
 
 
 def test_small_numbers_half_shares_unknown_countries_and_ballots_that_do_not_count_are_left_out(edition):
@@ -220,14 +212,6 @@ def test_small_numbers_half_shares_unknown_countries_and_ballots_that_do_not_cou
     voted(edition, other, number=20, country="FR")
 
     assert shares(edition, "country") == []
-
-
-def test_share_of_a_stakeholder_type(edition):
-    one = nominees_of(edition, 1)[0]
-    voted(edition, one, number=20, stakeholder_type="government")
-    voted(edition, one, number=3)
-
-    assert shares(edition, "stakeholder-type") == [(one, "Government", 20, 23, 87)]
 
 
 def test_share_of_an_organisation(edition):

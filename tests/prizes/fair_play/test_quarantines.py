@@ -92,16 +92,6 @@ def test_ballot_in_two_quarantines_counts_when_both_are_lifted(edition, people):
     assert found == [[False, True, True], [False, False, False]]
 
 
-def test_only_what_is_in_force_is_lifted(edition, people):
-    proposed = propose(edition, rows := ballots(edition, 1), people[0])
-    waiting = Quarantine.objects.get(pk=proposed.subject)
-    assert refused(quarantines.propose_lifting, waiting, by=people[0], **WHY) == "not-in-force"
-    lifted = in_force(edition, rows, people)
-    lift(lifted, people)
-
-    assert refused(quarantines.propose_lifting, lifted, by=people[0], **WHY) == "not-in-force"
-
-
 # --- refusals --------------------------------------------------------------------------------------
 def test_announcement_ends_what_changes_the_count_and_the_close_everything(edition, people):
     rows = ballots(edition)
@@ -121,19 +111,22 @@ def test_announcement_ends_what_changes_the_count_and_the_close_everything(editi
     assert [refused(drop, row, by=people[1], **WHY) for row in (proposed, propose_before)] == ["closed"] * 2
 
 
-def test_proposal_names_ballots_of_this_edition(edition, people):
+def test_proposal_names_ballots_of_this_edition_and_only_what_is_in_force_is_lifted(edition, people):
     other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
     stranger = fill_ballot(other, {1: nominees_of(other, 1)[0]})
     rows = ballots(edition)
 
-    found = [
+    assert [
         refused(propose, edition, [], people[0]),
         refused(propose, edition, [*rows, stranger], people[0]),
         refused(propose, edition, rows, people[0], kind="ugly"),
-    ]
-
-    assert found == ["no-ballots", "ballot-unknown", "kind-unknown"]
+    ] == ["no-ballots", "ballot-unknown", "kind-unknown"]
     assert not Quarantine.objects.exists()
+    waiting = Quarantine.objects.get(pk=propose(edition, rows, people[0]).subject)
+    lifted = in_force(edition, rows, people)
+    lift(lifted, people)
+    for row in (waiting, lifted):
+        assert refused(quarantines.propose_lifting, row, by=people[0], **WHY) == "not-in-force"
 
 
 def test_announcement_that_is_not_in_effect_stops_nothing(edition, people):
@@ -153,10 +146,17 @@ def test_announcement_that_is_not_in_effect_stops_nothing(edition, people):
 
 
 # --- the count and the log -------------------------------------------------------------------------
-def test_after_the_count_results_follow_the_quarantines(edition, people):
+def test_after_the_count_results_follow_the_quarantines(edition, people, monkeypatch):
+    """Where a count cannot be asked for, the agreement is taken back."""
     rows = ballots(edition)
     proposed = propose(edition, rows[:1], people[0])
     seal(edition)
+    with monkeypatch.context() as broken:
+        broken.setattr(recount_requests, "ask", lambda *_args, **_values: 1 / 0)
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            agree(proposed, by=people[1], now=NOW)
+    proposed.refresh_from_db()
+    assert (proposed.state, set_aside(*rows)) == ("proposed", [False] * 3)
     found = []
 
     def look():
@@ -173,18 +173,6 @@ def test_after_the_count_results_follow_the_quarantines(edition, people):
         (2, 2, 1, f"Quarantine {quarantine.pk} in force"),
         (3, 3, 0, f"Quarantine {quarantine.pk} lifted"),
     ]
-
-
-def test_count_that_cannot_be_asked_for_takes_the_agreement_back(edition, people, monkeypatch):
-    proposed = propose(edition, rows := ballots(edition), people[0])
-    seal(edition)
-    monkeypatch.setattr(recount_requests, "ask", lambda *_args, **_values: 1 / 0)
-
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        agree(proposed, by=people[1], now=NOW)
-
-    proposed.refresh_from_db()
-    assert (proposed.state, set_aside(*rows)) == ("proposed", [False] * 3)
 
 
 # --- at once ---------------------------------------------------------------------------------------

@@ -19,17 +19,19 @@ from tests.refusals import refused
 
 
 # --- the draw -------------------------------------------------------------------------------------
-def needs(count, *, experts, wanted=3, doubtful=frozenset()):
-    return [Need(key, wanted, frozenset(range(experts)), frozenset(doubtful)) for key in range(100, 100 + count)]
+def needs(count, *, experts, wanted=3):
+    return [Need(key, wanted, frozenset(range(experts)), frozenset()) for key in range(100, 100 + count)]
 
 
 @given(st.integers(0, 40), st.integers(0, 12), st.integers(0, 5))
 def test_even_draw_differs_by_one_at_the_most(count, experts, wanted):
+    """It looks at what experts have already."""
     pairs = assignments.evenly(needs(count, experts=experts, wanted=wanted), loads={})
 
     loads = [sum(expert == e for expert, _n in pairs) for e in range(experts)]
     assert len(pairs) == len(set(pairs)) == count * min(wanted, experts)
     assert not loads or max(loads) - min(loads) <= 1
+    assert assignments.evenly(needs(1, experts=3, wanted=1), loads={0: 4, 1: 1, 2: 2}) == [(1, 100)]
 
 
 @given(st.integers(0, 20), st.integers(0, 9), st.integers(0, 2**32 - 1))
@@ -59,10 +61,6 @@ def test_only_candidates_are_drawn_and_those_in_doubt_last(rows, seed):
             assert drawn <= need.candidates
             assert len(drawn) == min(need.wanted, len(need.candidates))
             assert not drawn & need.doubtful or need.candidates - need.doubtful <= drawn
-
-
-def test_even_draw_looks_at_what_experts_have_already():
-    assert assignments.evenly(needs(1, experts=3, wanted=1), loads={0: 4, 1: 1, 2: 2}) == [(1, 100)]
 
 
 # --- one by one -----------------------------------------------------------------------------------
@@ -186,19 +184,22 @@ def test_random_spread_logs_its_seed(edition, officer):
     assert HistoryEntry.objects.filter(verb="assign-random").first().after["seed"] == done.seed
 
 
-def test_spread_takes_experts_of_the_category_only(edition, officer):
+def test_spread_takes_active_experts_of_the_category_only_and_first_those_without_a_conflict(edition, officer):
+    make_expert(edition, is_active=False)
+    assert refused(assignments.spread, edition=edition, method="evenly", by=officer, now=NOW) == "no-experts"
     edition.reviews_per_nomination = 1
     edition.save()
     one, two = edition.categories.get(number=1), edition.categories.get(number=2)
-    of_one, of_all = make_expert(edition), make_expert(edition)
+    doubtful, of_one, of_two = make_expert(edition, organisation="Entity X"), make_expert(edition), make_expert(edition)
+    doubtful.categories.add(one)
     of_one.categories.add(one)
-    of_all.categories.add(two)
-    nominations(edition, 2, number=1)
+    of_two.categories.add(two)
+    nominations(edition, 1, number=1, entity_name="Entity X", nominator=voter(email="n@other.net"))
     nominations(edition, 2, number=3)
 
     done = assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW)
 
-    assert {(row.expert, row.nomination.category.number) for row in done.made} == {(of_one, 1)}
+    assert [(row.expert, row.nomination.category.number, row.state) for row in done.made] == [(of_one, 1, "assigned")]
     assert [row.category.number for row in done.short] == [3, 3]
 
 
@@ -215,17 +216,3 @@ def test_spread_of_chosen_nominations_and_categories(edition, officer, django_as
     assert first.assignments.count() == 0
     with django_assert_max_num_queries(25):
         assert len(spread().made) == 11
-
-
-def test_spread_prefers_active_experts_without_a_conflict(edition, officer):
-    make_expert(edition, is_active=False)
-    assert refused(assignments.spread, edition=edition, method="evenly", by=officer, now=NOW) == "no-experts"
-    edition.reviews_per_nomination = 1
-    edition.save()
-    make_expert(edition, organisation="Entity X")
-    free = make_expert(edition)
-    nominations(edition, 1, entity_name="Entity X", nominator=voter(email="n@other.net"))
-
-    done = assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW)
-
-    assert [(row.expert, row.state) for row in done.made] == [(free, "assigned")]

@@ -1,5 +1,7 @@
 """The leaderboard: what counts, in which order, with how many questions to the database."""
 
+from fractions import Fraction
+
 import pytest
 
 from prizes.models import Assignment, Criterion
@@ -28,7 +30,7 @@ def reviewed(category, *points, **values):
 
 
 def test_best_first_and_those_without_a_score_last(category):
-    low, high = reviewed(category, 2, 2, title="Bbb"), reviewed(category, 5, 4)
+    low, high = reviewed(category, 2, 2, title="Bbb"), reviewed(category, 5, 4, 4)
     alike, none = reviewed(category, 2, title="Ccc"), reviewed(category, title="Aaa")
     reviewed(category, 5, state="draft")
     reviewed(category, 5, state="withdrawn")
@@ -36,7 +38,9 @@ def test_best_first_and_those_without_a_score_last(category):
     found = leaderboard.rows(category)
 
     assert [(row, row.place) for row in found] == [(high, 1), (low, 2), (alike, 2), (none, None)]
-    assert (float(found[0].score.mean), found[0].score.reviews, found[3].score) == (4.5, 2, None)
+    assert (found[0].score.mean, found[0].score.reviews, found[3].score) == (Fraction(13, 3), 3, None)
+    assert found[0].figures == {"mean": "4.33", "deviation": "0.47", "lowest": "4.00", "highest": "5.00"}
+    assert found[3].figures == {}
 
 
 def test_only_finished_reviews_of_experts_who_are_not_recused_count(category):
@@ -53,16 +57,6 @@ def test_only_finished_reviews_of_experts_who_are_not_recused_count(category):
     rows[0].scores.exclude(criterion__number=1).update(points=0)
     Criterion.objects.filter(number=1).update(weight=8)  # weights move the score
     assert leaderboard.rows(category)[0].score.mean == 2.5
-
-
-def test_score_is_rounded_for_people_and_not_cut(category):
-    reviewed(category, 4, 4, 3)
-    reviewed(category)
-
-    found, none = leaderboard.rows(category)
-
-    assert found.figures == {"mean": "3.67", "deviation": "0.47", "lowest": "3.00", "highest": "4.00"}
-    assert none.figures == {}
 
 
 def test_progress_says_how_far_each_category_is(edition, category, django_assert_num_queries):

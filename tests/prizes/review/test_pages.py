@@ -99,34 +99,25 @@ def test_expert_is_told_on_every_page_what_waits(edition, expert, client):
 
 
 # --- the review -----------------------------------------------------------------------------------
-def test_review_page_shows_the_nomination_and_the_anchors(edition, expert, client):
+def test_points_are_saved_without_script(edition, expert, client):
+    """The page shows the nomination, the anchors, and what is left."""
     row = make_assignment(edition, expert=expert, nomination=nomination(edition, title="Shared <Spectrum>"))
     Linkage.objects.create(nomination=row.nomination, sdg=SDGFactory(), text="Masts for all")
 
-    shown = text(client.get(page(row)))
-
-    assert "Shared &lt;Spectrum&gt;" in shown
-    assert "Masts for all" in shown
-    assert row.nomination.entity_name in shown
-    assert "5: The Action Line is what the project is for" in shown
-    assert "9 criteria are left." in shown
-    assert "weight" not in shown
-    edition.criteria.filter(number=3).update(weight="2.50")
-    assert "weight 2.5" in text(client.get(page(row)))
-
-
-def test_points_are_saved_without_script(edition, expert, client):
-    row = make_assignment(edition, expert=expert)
-    assert "Finish review" in text(client.get(page(row, "save/")))  # back from the log-in
-
+    first = text(client.get(page(row, "save/")))  # back from the log-in
     form = {"points-1": "0", "points-2": "5", "comment": "Good", "action": "<script>"}
     answer = client.post(page(row, "save/"), form)
+    edition.criteria.filter(number=3).update(weight="2.50")
 
+    anchor = "5: The Action Line is what the project is for"
+    for part in ("Shared &lt;Spectrum&gt;", "Masts for all", row.nomination.entity_name, anchor):
+        assert part in first
+    assert ("Finish review" in first, "9 criteria are left." in first, "weight" in first) == (True, True, False)
     assert (answer.status_code, answer["Location"]) == (302, page(row))
     row.refresh_from_db()
     assert (dict(row.scores.values_list("criterion__number", "points")), row.comment) == ({1: 0, 2: 5}, "Good")
     shown = text(client.get(page(row)))
-    assert "7 criteria are left." in shown
+    assert ("7 criteria are left." in shown, "weight 2.5" in shown) == (True, True)
     assert re.search(r'name="points-2" value="5"[^>]* checked', shown)
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(expert.user)
@@ -142,19 +133,18 @@ def test_script_saves_one_field_and_reads_what_is_left(edition, expert, client):
     assert rest == {"words": "Saved.", "left": 0, "progress": "Every criterion has points."}
     row.refresh_from_db()
     assert (row.scores.count(), row.comment) == (9, "Kept")
+    for value in ("6", "-1", "x", "4.5", "٣", "\0", "9" * 400):
+        told = client.post(page(row, "save/"), {"points-1": value}, headers=script)
+        assert (told.status_code, told.json()["words"]) == (400, "Points go from 0 to 5")
 
 
 def test_what_is_wrong_is_refused_in_words_and_what_is_right_kept(edition, expert, client):
     row = make_assignment(edition, expert=expert)
 
-    for value in ("6", "-1", "x", "4.5", "٣", "\0", "9" * 400):
-        told = client.post(page(row, "save/"), {"points-1": value}, headers={"X-Requested-With": "fetch"})
-        assert (told.status_code, told.json()["words"]) == (400, "Points go from 0 to 5")
     shown = text(client.post(page(row, "save/"), {"points-1": "6", "points-2": "3", "comment": "Typed"}))
     long = text(client.post(page(row, "save/"), {"points-3": "3", "comment": "long " * 1300}))
 
-    assert "Points go from 0 to 5" in shown
-    assert "Typed" in shown
+    assert ("Points go from 0 to 5" in shown, "Typed" in shown) == (True, True)
     assert "This has 6499 characters. Shorten it to 6000" in long
     assert "long long long" in long
     assert list(row.scores.values_list("criterion__number", "points")) == [(2, 3), (3, 3)]
@@ -259,13 +249,12 @@ def test_blind_review_hides_entity_names_country_and_addresses(hidden, edition, 
 
 @pytest.mark.parametrize("sign", ["@", "a@", "a.", "a"])
 def test_text_of_any_length_is_masked_as_quickly(sign):
+    """Where it grows with the square or more: seconds to minutes, on a page of experts."""
     began = time.thread_time()
 
     anonymise.masked(sign * 3_000, words=["Mali"])
 
-    assert (
-        time.thread_time() - began < 1
-    )  # where it grows with the square or more: seconds to minutes, on a page of experts
+    assert time.thread_time() - began < 1
 
 
 def test_masking_leaves_other_words_and_short_names(edition):

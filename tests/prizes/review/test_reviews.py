@@ -14,7 +14,6 @@ from tests.prizes.reviewers import give, make_assignment, make_expert
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
-ALL = dict.fromkeys(range(1, 10), 4)
 
 
 @pytest.fixture

@@ -37,28 +37,25 @@ def states(edition):
 
 
 # --- the shortlist --------------------------------------------------------------------------------
-def test_shortlisting_and_the_way_back_are_logged_with_their_reasons(edition, officer):
+def test_only_submitted_nominations_are_shortlisted_and_only_shortlisted_ones_go_back_and_it_is_logged(
+    edition, officer
+):
     (nomination,) = nominations(edition, 1)
-
-    shortlisting.shortlist(nomination, by=officer, reason="First of its category", now=NOW)
-    assert states(edition) == [State.SHORTLISTED]
-    shortlisting.unshortlist(nomination, by=officer, reason="Withdrew its claim", now=NOW)
-
-    assert states(edition) == [State.SUBMITTED]
-    assert [(one.verb, one.actor, one.subject, one.reason, one.at) for one in HistoryEntry.objects.order_by("pk")] == [
-        ("shortlist", officer, nomination.code, "First of its category", NOW),
-        ("unshortlist", officer, nomination.code, "Withdrew its claim", NOW),
-    ]
-
-
-def test_only_submitted_nominations_are_shortlisted_and_only_shortlisted_ones_go_back(edition, officer):
-    (nomination,) = nominations(edition, 1)
+    reasons = {shortlisting.shortlist: "First of its category", shortlisting.unshortlist: "Withdrew its claim"}
 
     for verb, right in ((shortlisting.shortlist, State.SUBMITTED), (shortlisting.unshortlist, State.SHORTLISTED)):
         for state in set(State) - {right}:
             Nomination.objects.update(state=state)
             assert refused(verb, nomination, by=officer, reason="", now=NOW) == "wrong-state"
             assert states(edition) == [state]
+        Nomination.objects.update(state=right)
+        verb(nomination, by=officer, reason=reasons[verb], now=NOW)
+        assert states(edition) == [({State.SUBMITTED, State.SHORTLISTED} - {right}).pop()]
+
+    assert [(one.verb, one.actor, one.subject, one.reason, one.at) for one in HistoryEntry.objects.order_by("pk")] == [
+        ("shortlist", officer, nomination.code, "First of its category", NOW),
+        ("unshortlist", officer, nomination.code, "Withdrew its claim", NOW),
+    ]
 
 
 def test_category_takes_no_more_than_the_edition_allows(edition, officer):
