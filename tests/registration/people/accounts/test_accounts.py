@@ -3,31 +3,20 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import MD5PasswordHasher, make_password
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import RequestFactory
 
 from events.models import Message
 from registration.people.accounts.adapter import client_ip, is_own_address
 from registration.people.accounts.log_ins.networks import UNKNOWN_IP
-from tests.factories import NOW, ForumFactory, RegistrationFactory, UserFactory, confirmed
+from tests.factories import ForumFactory, RegistrationFactory, UserFactory
 from tests.site_client import Client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "forum")]
 PASSWORD = "a long enough sentence"
 OTHER = "another long sentence"
 KNOWN, UNKNOWN = "awa@example.org", "new@example.org"
 User = get_user_model()
-
-
-@pytest.fixture(autouse=True)
-def _world(time_machine):
-    time_machine.move_to(NOW)
-    ForumFactory()
-
-
-@pytest.fixture
-def awa():
-    return confirmed(email=KNOWN, password=make_password(PASSWORD))
 
 
 def mails(to=KNOWN):

@@ -39,11 +39,6 @@ def _few(monkeypatch):
     monkeypatch.setattr(log_in_limits, "FROM_STRANGERS", FROM_STRANGERS)
 
 
-@pytest.fixture
-def awa():
-    return confirmed(email=KNOWN, password=make_password(PASSWORD))
-
-
 def stranger(network=1):
     """A browser of somebody else, in a network of its own."""
     return Client(REMOTE_ADDR=f"198.18.{network}.7")

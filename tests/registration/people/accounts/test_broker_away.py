@@ -6,14 +6,14 @@ from django.test import Client
 from prizes.models import Vote
 from tests.factories import RegistrationFactory
 from tests.prizes.factories import make_edition, nominees_of
-from tests.registration.people.accounts.test_accounts import KNOWN, _world, awa, code_in, is_logged_in, log_in, mails  # noqa: F401  fixtures
+from tests.registration.people.accounts.test_accounts import KNOWN, code_in, is_logged_in, log_in, mails
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "forum")]
 CODES = "/accounts/login/code/"
 
 
 @pytest.fixture
-def frozen(own_broker, awa, django_capture_on_commit_callbacks):  # noqa: F811
+def frozen(own_broker, awa, django_capture_on_commit_callbacks):
     """Send a request with a broker that takes connections and never answers; return the answer."""
     own_broker.freeze()
 
@@ -46,7 +46,7 @@ def test_asking_for_codes_stays_limited(frozen):
     assert len(mails()) == 5
 
 
-def test_vote(frozen, client, awa):  # noqa: F811
+def test_vote(frozen, client, awa):
     edition = make_edition(votes_final=False)
     RegistrationFactory(user=awa)
     client.force_login(awa)

@@ -22,11 +22,6 @@ def _world(time_machine, monkeypatch):
     ForumFactory()
 
 
-@pytest.fixture
-def awa():
-    return confirmed(email=KNOWN, password=make_password(PASSWORD))
-
-
 def stranger(network=1):
     return Client(REMOTE_ADDR=f"198.18.{network}.7")
 

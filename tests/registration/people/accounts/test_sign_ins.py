@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from django.test import Client, RequestFactory
 
 from events.models import HistoryEntry, Role
@@ -14,17 +13,12 @@ from registration.people.accounts import clean_up
 from registration.people.accounts.log_ins.browsers import described
 from registration.people.accounts.log_ins.networks import network_of
 from registration.people.accounts.verbs import AccountVerb
-from tests.factories import NOW, confirmed, staff
+from tests.factories import NOW, staff
 from tests.registration.people.accounts.second_factor.steps import recovery_codes, shown, with_app
+from tests.registration.people.accounts.test_accounts import PASSWORD, log_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "forum")]
-PASSWORD = "a long enough sentence"
 IP = "203.0.113.77"
-
-
-@pytest.fixture
-def awa():
-    return confirmed(email="awa@example.org", password=make_password(PASSWORD))
 
 
 @pytest.fixture
@@ -32,10 +26,6 @@ def lines(caplog, django_capture_on_commit_callbacks):
     """What is in the log once the transactions of a block are committed: event, account and row of each line."""
     caplog.set_level(logging.INFO, logger="history")
     return lambda: [(one.event, one.account, one.row) for one in caplog.records if hasattr(one, "row")]
-
-
-def log_in(client, password=PASSWORD, email="awa@example.org"):
-    return client.post("/accounts/login/", {"login": email, "password": password})
 
 
 def entries():

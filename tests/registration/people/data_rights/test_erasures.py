@@ -9,14 +9,9 @@ from django.conf import settings as project
 from django.contrib.sessions.models import Session as LogIn
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.core.handlers.wsgi import WSGIHandler
 from django.core.mail import EmailMessage
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, models
-from django.test import RequestFactory
+from django.db import models
 
-from config import finished_pages
-from config.finished_pages import FinishedPages
 from events.models import Appearance, HistoryEntry, Message, PdfFile, Proposal, Release, Role, Speaker, User
 from events.shared.held_rows import UNNAMED
 from events.shared.history import log
@@ -347,28 +342,6 @@ def test_who_has_a_role_gives_it_up_first_and_the_last_supervisor_makes_another_
     assert Message.objects.filter(kind="erasure-not-done", to=last.email).exists()
 
 
-def test_finished_pages_are_made_again(somebody, monkeypatch):
-    monkeypatch.setattr(
-        finished_pages, "close_old_connections", lambda: None
-    )  # that of the test's transaction stays open
-    cache = FinishedPages(WSGIHandler())
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-
-    def read():
-        environ = RequestFactory().get(f"/2020/speakers/{somebody.speaker.pk}/").environ
-        return b"".join(cache(environ, lambda *_told: None)).decode()
-
-    try:
-        assert (NAME in read(), NAME in read()) == (True, True)  # the second one is the finished page
-        erase(somebody.user, *everything_published(somebody.user))
-        cache.looked = float("-inf")  # a second later
-        assert NAME not in read()
-    finally:
-        for signal in (request_started, request_finished):
-            signal.connect(close_old_connections)
-
-
 # --- workers that die -----------------------------------------------------------------------------
 def test_worker_that_dies_leaves_everything_or_the_rest_to_the_next_one_and_done_is_written_last(somebody, monkeypatch):
     erasures.ask(somebody.user, taken_out=everything_published(somebody.user), now=NOW)
@@ -381,7 +354,9 @@ def test_worker_that_dies_leaves_everything_or_the_rest_to_the_next_one_and_done
     assert tables_with(MARK) == before
 
     # After it: what is left to do is done by the next one, and what was made in that moment goes too.
+    revised = revision.current()
     assert erasures.carry_out_due(DUE + HOUR) == 1
+    assert revision.current() > revised  # finished pages are made again
     late = somebody.speaker.photo.storage.save("nominations/late.pdf", ContentFile(DOCUMENT))
     MessageFactory(user=somebody.user, text="Dear you", state="sent")
     PdfFile.objects.create(digest="d2", source={}, file=NAME.encode(), asked=NOW)

@@ -3,20 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from events.models import User
 from registration import tasks
 from registration.models import SpentCode
 from registration.people.accounts.log_ins import links
-from tests.factories import NOW, ForumFactory, UserFactory, confirmed
+from tests.factories import NOW, UserFactory
 from tests.races import together
 from tests.registration.people.accounts.log_ins.test_owner_under_attack import CODES, link_in
 from tests.registration.people.accounts.second_factor.steps import shown, with_app
 from tests.registration.people.accounts.test_accounts import (
     KNOWN,
-    PASSWORD,
     UNKNOWN,
     code_in,
     confirm,
@@ -25,19 +23,8 @@ from tests.registration.people.accounts.test_accounts import (
     mails,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "forum")]
 EXPIRED = "This link has expired"
-
-
-@pytest.fixture(autouse=True)
-def _world(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    ForumFactory()
-
-
-@pytest.fixture
-def awa():
-    return confirmed(email=KNOWN, password=make_password(PASSWORD))
 
 
 def asked(client, email=KNOWN, **parts):

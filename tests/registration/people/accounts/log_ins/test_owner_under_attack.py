@@ -12,7 +12,7 @@ from django.test import Client
 from events.models import Message, User
 from registration.people.accounts import log_in_limits
 from registration.people.accounts.log_ins import slow_down
-from tests.factories import NOW, ForumFactory, confirmed
+from tests.factories import NOW, ForumFactory
 from tests.registration.people.accounts.test_accounts import (
     KNOWN,
     PASSWORD,
@@ -33,11 +33,6 @@ START = NOW.replace(minute=0)  # a full hour: limits count by the clock
 def _world(time_machine):
     time_machine.move_to(START, tick=False)
     ForumFactory()
-
-
-@pytest.fixture
-def awa():
-    return confirmed(email=KNOWN, password=make_password(PASSWORD))
 
 
 def browser(ip=OWN):

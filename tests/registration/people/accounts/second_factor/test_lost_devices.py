@@ -108,19 +108,18 @@ def test_declined_it_stays(awa, two):
     assert (refused(agree, lost, two[1]), has_step(awa)) == ("not-waiting", True)
 
 
-def signed_in(client, user):
-    client.force_login(user)
-    client.post("/accounts/2fa/reauthenticate/", {"code": shown()})
-
-
 def test_pages_are_of_supervisors(client, awa, two):
-    signed_in(client, awa)
+    def signed_in(user):
+        client.force_login(user)
+        client.post("/accounts/2fa/reauthenticate/", {"code": shown()})
+
+    signed_in(awa)
     as_organiser = client.get(ASK).status_code
-    signed_in(client, two[0])
+    signed_in(two[0])
     assert ASK in client.get("/admin/events/approval/").content.decode()
     unknown = client.post(ASK, {"email": "nobody@example.org", "reason": WHY}).content.decode()
     client.post(ASK, {"email": awa.email, "reason": WHY})
-    signed_in(client, two[1])
+    signed_in(two[1])
 
     client.post(f"/admin/events/approval/{Approval.objects.get().pk}/agree/")
 

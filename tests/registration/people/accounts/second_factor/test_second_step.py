@@ -2,38 +2,23 @@ import base64
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from events.models import Message
 from registration.people.accounts import log_in_limits
 from registration.people.accounts.second_factor import app_codes
-from tests.factories import NOW, ForumFactory, confirmed
+from tests.factories import NOW
 from tests.refusals import refused
 from tests.registration.people.accounts.second_factor.steps import SECRET, recovery_codes, secret_of, shown, with_app
+from tests.registration.people.accounts.test_accounts import PASSWORD, is_logged_in, log_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
-PASSWORD = "a long enough sentence"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "forum")]
 AUTHENTICATE, AGAIN = "/accounts/2fa/authenticate/", "/accounts/2fa/reauthenticate/"
-
-
-@pytest.fixture
-def awa():
-    ForumFactory()
-    return confirmed(email="awa@example.org", password=make_password(PASSWORD))
 
 
 @pytest.fixture
 def guarded(awa):
     return with_app(awa)
-
-
-def log_in(client, **more):
-    return client.post("/accounts/login/", {"login": "awa@example.org", "password": PASSWORD} | more)
-
-
-def is_logged_in(client):
-    return "_auth_user_id" in client.session
 
 
 def second(client, code, way=AUTHENTICATE):
