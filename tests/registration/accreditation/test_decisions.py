@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.models import HistoryEntry, Message
+from events.models import HistoryEntry, Message, Viewing
 from events.shared.mail import outbox
 from registration.accreditation import decisions
 from registration.models import AccreditationStep, Registration
@@ -13,6 +13,7 @@ from tests.factories import (
     BookingFactory,
     ForumFactory,
     KindFactory,
+    OrganisationFactory,
     RegistrationFactory,
     SessionFactory,
     UserFactory,
@@ -183,3 +184,52 @@ def test_whoever_was_refused_does_not_get_in_by_another_name_or_by_registering_a
     edit(row, name="Awa Diallo")
     row.refresh_from_db()
     assert row.state == "approved"
+
+
+# --- the organisers' pages ------------------------------------------------------------------------
+LIST = "/admin/registration/registration/"
+
+
+@pytest.fixture
+def officer_site(client, kind):
+    """A client signed in as somebody who decides; `.person` is the account."""
+    rights = ("registration.view_registration", RIGHT, "registration.view_accreditationstep")
+    client.person = allowed(*rights, forum=kind.forum)
+    client.force_login(client.person)
+    return client
+
+
+@pytest.mark.usefixtures("noon")
+def test_many_are_approved_in_the_order_in_which_they_registered_and_who_waits_is_told(officer_site, kind):
+    """Whose names stand on a page that asks was seen."""
+    kind.per_organisation = 1
+    kind.save()
+    home = OrganisationFactory()
+    later, first = asked(kind, affiliation=home, created=NOW), asked(kind, affiliation=home)
+    chosen = {"action": "approve_chosen", "_selected_action": [later.pk, first.pk]}
+    Viewing.objects.all().delete()
+
+    question = officer_site.post(LIST, chosen)
+    officer_site.get(f"{LIST}{first.pk}/decide/refuse/")
+    seen = [(one.kind, one.by, sorted(one.people)) for one in Viewing.objects.order_by("pk")]
+    done = officer_site.post(LIST, {**chosen, "apply": "1", "reason": ""}, follow=True).content.decode()
+
+    both = sorted([later.user_id, first.user_id])
+    assert seen == [("list", officer_site.person, both), ("page", officer_site.person, [first.user_id])]
+    assert "Note to the person" in question.content.decode()
+    assert ("2 approved." in done, "1 of them is on the waiting list." in done) == (True, True)
+    assert list(Registration.objects.active()) == [first]
+
+
+@pytest.mark.usefixtures("noon")
+def test_one_is_refused_on_a_page_of_its_own_with_a_reason(officer_site, kind):
+    row = asked(kind)
+    decide = f"{LIST}{row.pk}/decide/refuse/"
+
+    opened = officer_site.get(f"{LIST}{row.pk}/change/").content.decode()
+    empty = officer_site.post(decide, {"reason": ""}).content.decode()
+    sent = officer_site.post(decide, {"reason": "No letter"}, follow=True).content.decode()
+
+    row.refresh_from_db()
+    assert (decide in opened, "Say why, in a sentence or two" in empty) == (True, True)
+    assert (row.state, "No letter" in sent) == ("refused", True)

@@ -96,7 +96,7 @@ def text(answer):
 
 # --- giving ---------------------------------------------------------------------------------------
 def test_files_are_kept_with_the_draft_and_with_the_registration(site, user, kind):
-    """What is wrong is said at its field, and what is right is kept."""
+    """What is wrong is said at its field, and what is right is kept. Then the person reads how it stands."""
     begin(kind, user)
     early = text(site.post("/2020/register/check/", {"consent": "on"}))
 
@@ -107,7 +107,8 @@ def test_files_are_kept_with_the_draft_and_with_the_registration(site, user, kin
     again = text(site.get(PAGE))
     site.post(PAGE, {"letter": letter(name="Better.pdf")})
     check = text(site.get("/2020/register/check/"))
-    sent = site.post("/2020/register/check/", {"consent": "on"})
+    sent = site.post("/2020/register/check/", {"consent": "on"}, follow=True)
+    agenda = site.get("/2020/agenda/", follow=True)
 
     assert all(words in early for words in ("Choose the file with the letter", "Choose the file with the photograph"))
     assert "The picture is no PNG or JPEG" in wrong
@@ -116,8 +117,11 @@ def test_files_are_kept_with_the_draft_and_with_the_registration(site, user, kin
     assert (answer.status_code, answer["Location"]) == (302, "/2020/register/check/")
     assert all(words in again for words in ("Our letter.pdf", f"/2020/register/files/{user.pk}/photograph/"))
     assert all(words in check for words in ("Better.pdf", "me.jpg"))
-    assert (sent.status_code, Registration.objects.get().state) == (302, "secretariat")
     assert named() == [("letter", "Better.pdf"), ("photograph", "me.jpg")]
+    assert Registration.objects.get().state == "secretariat"
+    assert sent.redirect_chain == agenda.redirect_chain == [("/2020/register/", 302)]
+    assert "We have your registration. The secretariat decides on it." in text(sent)
+    assert ("You asked to take part" in text(agenda), "Open my agenda" in text(agenda)) == (True, False)
 
 
 def test_a_replaced_file_is_deleted_once_that_is_certain(user, kind, django_capture_on_commit_callbacks):

@@ -44,11 +44,13 @@ def page(client, letter, prefix=""):
     return " ".join(client.get(f"{prefix}/verify/{letter.code}/").content.decode().split())
 
 
-def test_who_is_approved_and_comes_gets_one_letter(person):
+def test_who_is_approved_and_comes_gets_one_letter_where_somebody_signs(person):
     first, second = issue(person), issue(person)
 
     assert (first, first.name, first.organisation, len(first.code)) == (second, "Dr Awa Diallo", "Lowland", 12)
     assert HistoryEntry.objects.filter(verb="issue-letter").count() == 1
+    type(person.forum).objects.update(letter_signatory="")
+    assert refused(issue, person) == "no-letter"
 
 
 @pytest.mark.parametrize(
