@@ -280,19 +280,9 @@ def test_a_file_is_served_for_one_person_inert_and_each_look_is_written_down(cli
 
 
 # --- how long -------------------------------------------------------------------------------------
-def test_files_go_after_the_forum(kind):
-    row = registered(kind)
-    ends = NOW.replace(month=9, day=10)
-
-    assert retention.clear_due(ends + 30 * DAY) == {}
-    assert retention.clear_due(ends + 31 * DAY)["documents"] == 2
-    assert (named(), stored()) == ([], 0)
-    assert Registration.objects.get().name == row.name
-    told = HistoryEntry.objects.get(verb="clear-period", after__what="documents")
-    assert (told.after["rows"], told.after["files"]) == (2, 2)
 
 
-def test_files_of_who_left_go_before_the_forum_but_not_what_they_gave_since(kind):
+def test_files_go_after_the_forum_and_before_it_those_of_who_left_but_not_what_they_gave_since(kind):
     withdrawn, refused_one, stays = registered(kind), registered(kind, state="secretariat"), registered(kind)
     back, asked = registered(kind), registered(kind, state="secretariat")
     for row in (withdrawn, back):
@@ -307,6 +297,15 @@ def test_files_of_who_left_go_before_the_forum_but_not_what_they_gave_since(kind
     both = ["letter", "photograph"]
     left = [(row.user_id, name) for row, names in ((stays, both), (back, both[:1]), (asked, both)) for name in names]
     assert sorted(RegistrationFile.objects.values_list("user", "name")) == left
+
+    # Whoever stays: a month after the forum.
+    ends = NOW.replace(month=9, day=10)
+    RegistrationFile.objects.exclude(user=stays.user).delete()
+    assert retention.clear_due(ends + 30 * DAY) == {}
+    assert retention.clear_due(ends + 31 * DAY)["documents"] == 2
+    assert (named(), Registration.objects.get(pk=stays.pk).name) == ([], stays.name)
+    told = HistoryEntry.objects.filter(verb="clear-period", after__what="documents").latest("pk")
+    assert (told.after["rows"], told.after["files"]) == (2, 2)
 
 
 def test_a_stored_file_that_no_row_names_goes_after_a_day(kind):
