@@ -57,12 +57,17 @@ def test_copy_holds_every_table_in_which_the_person_stands(somebody):
 
 
 def test_copy_is_read_by_its_owner_as_a_page_as_json_and_with_its_files(somebody, client):
+    """Not that of somebody else; who asks again within an hour gets the same one."""
+    others = made(UserFactory())
     log_in(client, somebody.user)
     client.post("/account/data/")
     waits = client.get("/account/data/").content.decode()
     copies.make_due(NOW)
-    row = DataCopy.objects.get()
+    row = DataCopy.objects.get(user=somebody.user)
 
+    again = [copies.ask(somebody.user, now=NOW + timedelta(minutes=one)) for one in (59, 60)]
+    assert [one == row for one in again] == [True, False]
+    assert client.get(f"/account/data/{others.pk}/").status_code == 404
     assert "A copy is being made" in waits
     assert f"/account/data/{row.pk}/" in client.get("/account/data/").content.decode()
     page = client.get(f"/account/data/{row.pk}/")

@@ -67,6 +67,8 @@ def test_mails_history_copies_and_log_ins_of_others_stay_to_the_letter(ann, othe
         said = {"reason": person.email, "after": {"speakers": [person.name]}}
         log.record(SessionFactory(), verb=Verb.EDIT_SESSION, by=None, now=NOW, **said)
         DataCopy.objects.create(user=others[0], asked=NOW, made=NOW, expires=DUE, content=told)
+    key = f"focal-point-withdrawn:7:{RegistrationFactory().pk}:20200722"
+    MessageFactory(kind="focal-point-withdrawn", dedupe_key=key, text="Somebody has withdrawn, says Ann Lee")
     before = [everything(model) for model in (Message, HistoryEntry, DataCopy)]
     known = [{row["id"] for row in rows} for rows in before]
     for person in (others[0], ann):
