@@ -128,7 +128,7 @@ class SiteAdmin(KeysMixin, LargeLists, SavedAdmin):
         models.DateField: {"form_class": DayField, "widget": DayField.widget},
     }
 
-    def response_action(self, request, queryset):
+    def response_action(self, request, queryset, **options):
         """What was chosen and is no key names no row; Django would ask the database for it. Where a row that was chosen is
         not there, or belongs to a forum in which the person may not do this, nothing is done with any."""
         request.POST = request.POST.copy()
@@ -139,7 +139,7 @@ class SiteAdmin(KeysMixin, LargeLists, SavedAdmin):
             words = _("Not all that you chose is here for you to do this with. Nothing was done: choose again.")
             messages.error(request, words)
             return HttpResponseRedirect(request.get_full_path())
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, **options)
 
     def _is_closed(self, request, rows, *, keys):
         """Whether one of the rows that an action was sent for is not among those of the list, or not the person's to act on."""

@@ -163,7 +163,7 @@ _ATTENDED: Any = Attendance.objects.order_by().values_list("session", Value(Fals
 def _mine(registration: Registration) -> tuple[set[int], set[int]]:
     """The keys of the sessions that a person has booked, and of those that they have attended. One query."""
     own = {"registration": registration.pk}
-    rows = list(_BOOKED.filter(**own).union(_ATTENDED.filter(**own), all=True))
+    rows = list(_BOOKED.filter(**own).union(_ATTENDED.filter(**own), all=True).order_by())
     return {key for key, is_booking in rows if is_booking}, {key for key, is_booking in rows if not is_booking}
 
 

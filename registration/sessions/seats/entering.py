@@ -69,7 +69,7 @@ def _check_free(registration: Registration, *, session: Session, now: datetime) 
 def _has_claim(registration: Registration, *, session: Session, now: datetime) -> bool:
     """Whether a person has been in, or has booked a place that is still kept. One query."""
     came, booked = (rows.filter(registration=registration.pk, session=session.pk) for rows in _CLAIMS)
-    found, opens = set(came.union(booked, all=True)), walk_in_from(session)
+    found, opens = set(came.union(booked, all=True).order_by()), walk_in_from(session)
     return CAME in found or (bool(found) and (opens is None or now < opens))
 
 
