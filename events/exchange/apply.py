@@ -57,7 +57,7 @@ def bring_in(
     have no days, a bad address, `slug-taken` where somebody else makes the forum at this moment, and `moved-meanwhile` where it would do
     something else than what was seen; then nothing has happened. The file is read before anything is locked.
     """
-    programme = data if isinstance(data, Programme) else _read(data, slug=slug, answers=answers)
+    programme = data if isinstance(data, Programme) else _read(data, slug=slug, now=now, answers=answers)
     made: Plan | None = None
     try:
         with transaction.atomic():
@@ -80,7 +80,7 @@ def bring_in(
 def look(data: bytes, *, slug: str, by: User, now: datetime, is_released: bool, answers: Answers) -> Look:
     """What `bring_in` would do; or the columns of a table about which the person is asked first, also where the file, as it is
     understood, says no dates for a new forum. Refuses the same."""
-    programme = _read(data, slug=slug, answers=answers)
+    programme = _read(data, slug=slug, now=now, answers=answers)
     if not programme.asks_columns:
         try:
             return bring_in(programme, slug=slug, by=by, now=now, is_dry=True, is_released=is_released, answers=answers)
@@ -94,8 +94,9 @@ def look(data: bytes, *, slug: str, by: User, now: datetime, is_released: bool, 
     return asked
 
 
-def _read(data: bytes, *, slug: str, answers: Answers | None) -> Programme:
-    return file_formats.read(data, forum=Forum.objects.filter(slug=slug).first(), answers=answers)
+def _read(data: bytes, *, slug: str, now: datetime, answers: Answers | None) -> Programme:
+    forum = Forum.objects.filter(slug=slug).first()
+    return file_formats.read(data, forum=forum, today=now.date(), answers=answers)
 
 
 def _do(made: Plan, *, by: User | None, now: datetime, is_released: bool) -> None:

@@ -1,6 +1,7 @@
 """What a file is, by its content, and what it holds."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -36,11 +37,11 @@ def _calendar(data: bytes, *, zone: ZoneInfo, forum: Forum | None, answers: Answ
     return ics.read(data, zone=zone, days=(forum.starts, forum.ends) if forum else None, answers=answers)
 
 
-def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None) -> Programme:
-    """Return what a file holds for a forum (None: a new one); `answers`: what its headers mean. Times without a zone are the forum's; a new forum's until the file names one.
+def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None, today: date | None = None) -> Programme:
+    """Return what a file holds for a forum (None: a new one); `answers`: what its headers mean, `today`: near which its dates are. Times without a zone are the forum's; a new forum's until the file names one.
 
     Refuses, as a ValidationError with a code: `file-too-large`, `empty`, `unknown-format`, `no-schedule`, `broken`,
-    `doctype`, `too-large`, `too-many-sessions`, `too-many-rows`, `code-page` (`answers.OpenQuestion`). Nothing else comes out of it, whatever the bytes.
+    `doctype`, `too-large`, `too-many-sessions`, `too-many-rows`, `code-page` and `unclear-year` (`answers.OpenQuestion`). Nothing else comes out of it, whatever the bytes.
     """
     answers = answers or Answers()
     if len(data) > settings.UPLOAD_LIMIT:
@@ -54,7 +55,7 @@ def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None) ->
         "xml": frab_xml.read,
         "json": frab_json.read,
         "ics": partial(_calendar, forum=forum, answers=answers),
-        "table": partial(tables.read, forum=forum, answers=answers),
+        "table": partial(tables.read, forum=forum, today=today, answers=answers),
     }
     reader = readers.get(format_of(data))
     if reader is None:

@@ -13,10 +13,19 @@ from django.utils.translation import gettext as _
 from icalendar.parser import split_on_unescaped_comma, unescape_backslash
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from events.exchange.readers.calendar_lines import LINE, Event, Property, parameters_of, unfolded, value_of
+from events.exchange.readers.calendar_lines import (
+    LINE,
+    SHORT,
+    Event,
+    Property,
+    is_endless,
+    parameters_of,
+    starts_of,
+    unfolded,
+    value_of,
+)
 from events.exchange.readers.calendar_zones import Zone
 from events.exchange.readers.records import Programme, Talk, refusal
-from events.exchange.readers.recurrences import SHORT, is_endless, starts_of
 from events.exchange.readers.session_builder import FileLink, RawEvent, SessionBuilder
 from events.models.time_zones import is_zone, zone_of
 from events.shared.formatting import calendar_files

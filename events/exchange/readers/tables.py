@@ -1,8 +1,8 @@
 """Programmes as tables: CSV and XLSX, with the columns of this site or of another."""
 
-import re
-from collections.abc import Collection, Iterable, Iterator
-from datetime import date, time, timedelta
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -13,23 +13,12 @@ from events.exchange.readers import texts
 from events.exchange.readers.records import Programme, ReadSpeaker, Talk, refusal
 from events.exchange.readers.session_builder import CELLS, FileLink, RawEvent, SessionBuilder
 from events.exchange.readers.speaker_names import ROLES
+from events.exchange.readers.table_times import ALONE, Days, Halves, Placed, Row, parted
 from events.models import Appearance, Forum, Session
 from events.shared.tables import cells, headers
-from events.shared.tables.answers import Answers, NameQuestions
+from events.shared.tables.answers import Answers
 from events.shared.tables.cells import parts
-from events.shared.tables.dates import (
-    DAY_FIRST,
-    MONTH_FIRST,
-    SLASHES,
-    UNCLEAR,
-    YEAR_FIRST,
-    Dates,
-    clock,
-    day_alone,
-    day_of_row,
-    plain,
-)
-from events.shared.tables.dates import day as read_day
+from events.shared.tables.dates import DAY_FIRST, MONTH_FIRST, UNCLEAR, YEAR_FIRST, Dates, clock, day_alone
 from events.shared.tables.lengths import Lengths
 from events.shared.tables.spreadsheet_reader import Table
 
@@ -59,27 +48,26 @@ LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields()
 }
 # What a header may mean, in the order in which one looks for it.
 COLUMN_CHOICES = [(name, LABELS[name]) for name in READ if name not in {"guid", "forum"}]
-HALF = re.compile(r"[ap]\.? ?m\.?$", re.IGNORECASE)
-SPAN = re.compile(  # “10:00–11:30”, “10 Uhr bis 11.30 Uhr”
-    r"(.*\d[^-–—~]*?)\s*(?:[-–—~〜至到]|\b(?:to|bis|à|a|до)\b|إلى)\s*(\d[^-–—~]{0,20})", re.IGNORECASE
-)
-EARLY = time(7)
+TIMES = ("date", "starts", "ends", "end_date", "duration")
+ZONED = ("starts", "ends", "date")
 USUAL = (timedelta(minutes=10), timedelta(hours=4))  # most sessions
-LONGEST_SPAN = 200  # characters: of longer cells the search takes minutes
 MODERATOR = Appearance.Role.MODERATOR.value
-DAY_ROW = "row of a day"  # in place of a column: a day that is not clear
 ORDER_OF_DATES = "order:dates"  # the key of the answer
 ORDERS = {"day": DAY_FIRST, "month": MONTH_FIRST, "year": YEAR_FIRST}
 
-type Row = dict[str, str]
-type Placed = tuple[str, Row]  # where it stands in the file
 
-
-def read(data: bytes, *, zone: ZoneInfo, forum: Forum | None = None, answers: Answers | None = None) -> Programme:
+def read(
+    data: bytes,
+    *,
+    zone: ZoneInfo,
+    forum: Forum | None = None,
+    answers: Answers | None = None,
+    today: date | None = None,
+) -> Programme:
     """Read a table, or every sheet of a workbook, that has a title column. Rows of other forums than `forum` are left out
     where the file has several; its days tell 7 June from 6 July. `answers`: what somebody says of its headers who is asked: as long
     as one of them is open there are no sessions (`Programme.asks_columns`); who is not asked gets `no-schedule`
-    where nothing is a title. Refuses what `tables.spreadsheet_reader.read` refuses."""
+    where nothing is a title. Refuses what `tables.spreadsheet_reader.read` and `Days` refuse."""
     programme, answers = Programme(), answers or Answers()
     known = headers.known_headers({name: [LABELS[name]] for name in READ}, table="session")
     found = headers.read(data, known=known, answers=answers, missing=_missing)
@@ -99,51 +87,35 @@ def read(data: bytes, *, zone: ZoneInfo, forum: Forum | None = None, answers: An
         words = _("These columns are not known, or stand there twice, and are not used: %(names)s")
         programme.note("", words % {"names": ", ".join(names)[:300]})
     programme.is_ours = all(set(table.headers) >= OURS for table in found.used)
-    rows = [(_where(table, number, is_one=found.is_one), row) for table in found.used
-            for number, row in _rows(table, found.meant, near=forum.starts if forum else None, answers=answers)]  # fmt: skip
-    rows = _with_halves(rows, answers=answers, programme=programme)
-    if dates := _dates(rows, forum=forum, answers=answers, programme=programme):
-        _take_all(rows, dates=dates, builder=SessionBuilder(programme, zone=zone), forum=forum)
+    days = Days(_alone(found), forum=forum, today=today, programme=programme, answers=answers)
+    rows = [placed for table in found.used for placed in _rows(table, found, days=days, answers=answers)]
+    dates = _dates(rows, forum=forum, answers=answers, programme=programme)
+    programme.questions += days.questions.asked.values()
+    if dates:
+        read_rows = [
+            (where, row | {name: dates.read(row[name]) for name in TIMES if name in row}) for where, row in rows
+        ]
+        halves = Halves(read_rows, programme=programme, answers=answers)
+        _take_all([*halves.read()], builder=SessionBuilder(programme, zone=zone), forum=forum)
+        programme.questions += halves.questions.asked.values()
     return programme
+
+
+def _alone(found: headers.Sheets) -> Iterator[str]:
+    """What may be a day that stands alone: names of sheets, cells of the columns of dates, and of rows of few cells."""
+    for table in found.used:
+        yield table.name
+        yield from (row["date"] for _number, row in table.records(found.meant) if row.get("date"))
+        yield from (" ".join(cells) for cells in map(_cells, table.rows[1:]) if len(cells) <= ALONE)
+
+
+def _cells(row: Iterable[str]) -> list[str]:
+    """What stands in a row: merged cells once."""
+    return list(dict.fromkeys(filter(None, row)))
 
 
 def _missing(columns: Collection[str]) -> list[str]:
     return [] if "title" in columns else ["title"]
-
-
-def _with_halves(rows: list[Placed], *, answers: Answers, programme: Programme) -> list[Placed]:
-    """The rows, those before seven that follow later ones of their day in the half of the day that somebody says: few mean the night
-    by “11:00, 1:30”. Where nobody is asked they are not used."""
-    latest: dict[str, time] = {}
-    unclear = []
-    for where, row in rows:
-        begins = None if HALF.search(plain(row.get("starts", ""))) else clock(row.get("starts", ""))
-        last = latest.setdefault(row.get("date", ""), begins or time())
-        if begins and begins < min(EARLY, last):
-            unclear.append((where, row))
-        elif begins:
-            latest[row.get("date", "")] = max(begins, last)
-    if not unclear:
-        return rows
-    text, questions = unclear[0][1]["starts"], NameQuestions(answers)
-    halves = [("am", _("%(time)s, at night")), ("pm", _("%(time)s, in the afternoon"))]
-    offered = [(half, words % {"time": f"{_in_half(text, half):%H:%M}"}) for half, words in halves]
-    half = questions.choose(text, Session, key="hours:half", of=_("times such as"), offered=offered)
-    programme.questions += questions.asked.values()
-    for where, row in unclear:
-        if not questions.is_asking:
-            words = _("It is not clear whether “%(text)s” is at night or in the afternoon")
-            programme.unusable(where, words % {"text": row["starts"]}, columns=("starts",))
-        for name in ("starts", "ends"):
-            if half and (read := _in_half(row.get(name, ""), half)):
-                row[name] = read.isoformat()
-    return rows if questions.is_asking else [placed for placed in rows if placed not in unclear]
-
-
-def _in_half(text: str, half: str) -> time | None:
-    """A time of the clock in a half of the day."""
-    found = clock(text)
-    return found.replace(hour=found.hour + 12) if found and half == "pm" and found.hour < 12 else found
 
 
 def _dates(rows: Iterable[Placed], *, forum: Forum | None, answers: Answers, programme: Programme) -> Dates | None:
@@ -161,56 +133,62 @@ def _dates(rows: Iterable[Placed], *, forum: Forum | None, answers: Answers, pro
     return dates
 
 
-def _take_all(rows: Iterable[Placed], *, dates: Dates, builder: SessionBuilder, forum: Forum | None) -> None:
+def _take_all(rows: Sequence[Placed], *, builder: SessionBuilder, forum: Forum | None) -> None:
     has_several = len({row.get("forum", "") for _place, row in rows} - {""}) > 1
     for where, row in rows:
         if has_several and row.get("forum", "") not in {"", forum.slug if forum else ""}:
             words = _("It belongs to the forum “%(name)s”") % {"name": row["forum"][:40]}
             builder.programme.unusable(where, words)
-        elif DAY_ROW in row:
-            text = {"text": row[DAY_ROW][:80]}
-            if "date" in row:
-                builder.programme.note(where, _("“%(text)s” is read as the day of the sessions below it") % text)
-            else:
-                words = _("It is not clear which day “%(text)s” is: write it as 2020-07-22")
-                builder.programme.unusable(where, words % text)
         else:
-            _take(row, builder=builder, dates=dates, where=where)
+            _take(row, builder=builder, where=where)
 
 
-def _rows(table: Table, meant: dict[str, str], *, near: date | None, answers: Answers) -> Iterator[tuple[int, Row]]:
-    """The rows with their numbers. A day stands for the rows with a time below it that name none: in the column of dates, alone in
-    a row, or as the name of the sheet. One that is not clear ends the one above. `near`: a day of the forum."""
-    day = table.name if read_day(table.name) else _iso(table.name, near=near)
-    places = table.columns(meant)
-    lengths = _lengths(table, meant, answers=answers)
-    zones = [
-        headers.zone_of_header(table.headers[places[name]]) for name in ("starts", "ends", "date") if name in places
-    ]
-    zone = next(filter(None, zones), "")
-    for number, row in table.records(meant):
-        filled = [cell for cell in table.rows[number - table.first] if cell]
-        if len(filled) == 1 and (read_day(filled[0]) or SLASHES.fullmatch(filled[0])):
-            day = filled[0]
-            continue
-        near = near or read_day(day)
-        if len(filled) == 1 and (found := day_of_row(filled[0], near=near)):
-            day = found[0].isoformat() if found[0] else ""
-            if bool(day) == found[1]:  # other words beside a day, or a day that is not clear
-                yield number, {DAY_ROW: filled[0], "date": day} if day else {DAY_ROW: filled[0]}
-            if day or not found[1]:
-                continue
-        if row.get("date"):
-            day = row["date"] = _iso(row["date"], near=near) or row["date"]
-        if day and row.get("starts") and not row.get("date"):
-            row["date"] = day
-        if "starts" in row and not row.get("ends"):
-            row |= _parted(row["starts"])
-        if length := lengths.of(row.get("duration", "")):
-            row["duration"] = f"PT{length.total_seconds():.0f}S"
-        if zone and not row.get("time_zone"):
-            row["time_zone"] = zone
-        yield number, row
+def _rows(table: Table, found: headers.Sheets, *, days: Days, answers: Answers) -> Iterator[Placed]:
+    """The rows with their places. A day stands for the rows with a time below it that name none: in the column of dates, alone in
+    a row, or as the name of the sheet. One that is not clear ends the one above."""
+    places, records = table.columns(found.meant), dict(table.records(found.meant))
+    lengths = _lengths(table, found.meant, answers=answers)
+    zone = next(
+        filter(None, (headers.zone_of_header(table.headers[places[name]]) for name in ZONED if name in places)), ""
+    )
+    above_times = _above_times(table, records)
+    counts = Counter(" ".join(_cells(table.rows[number - table.first])) for number in above_times)
+    where = _where(table, table.first, is_one=found.is_one)
+    day = days.of_cell(table.name, where=where) if above_times or _takes_day(records.values()) else ""
+    for number, filled in enumerate(map(_cells, table.rows[1:]), table.first + 1):
+        row, where = records.get(number, {}), _where(table, number, is_one=found.is_one)
+        count = counts[" ".join(filled)]
+        told = days.of_row(filled, above=day, is_above_times=number in above_times, is_repeated=count > 1, where=where)
+        if told is not None:
+            day = told
+        elif row:
+            if row.get("date"):
+                day = row["date"] = days.of_cell(row["date"], where=where)
+            elif day and row.get("starts"):
+                row["date"] = day
+            if "starts" in row and not row.get("ends"):
+                row |= parted(row["starts"])
+            if length := lengths.of(row.get("duration", "")):
+                row["duration"] = f"PT{length.total_seconds():.0f}S"
+            if zone and not row.get("time_zone"):
+                row["time_zone"] = zone
+            yield where, row
+
+
+def _takes_day(rows: Iterable[Row]) -> bool:
+    return any(row.get("starts") and not row.get("date") for row in rows)
+
+
+def _above_times(table: Table, records: Mapping[int, Row]) -> set[int]:
+    """The rows of few cells and no time from which the rows below them may take their day."""
+    found, is_above = set(), False
+    for number in range(table.first + len(table.rows) - 1, table.first, -1):
+        row = records.get(number, {})
+        if row.get("starts"):
+            is_above = not row.get("date")
+        elif is_above and 0 < len(_cells(table.rows[number - table.first])) <= ALONE:
+            found.add(number)
+    return found
 
 
 def _lengths(table: Table, meant: dict[str, str], *, answers: Answers) -> Lengths:
@@ -221,28 +199,22 @@ def _lengths(table: Table, meant: dict[str, str], *, answers: Answers) -> Length
     return Lengths(cells, unit=unit, usual=USUAL, answers=answers, of=table.name)
 
 
-def _iso(text: str, *, near: date | None) -> str:
-    found = day_of_row(text, near=near)
-    return found[0].isoformat() if found and found[0] else ""
-
-
 def _where(table: Table, number: int, *, is_one: bool) -> str:
     place = {"name": table.name, "n": number}
     return (_("row %(n)s") if is_one else _("sheet “%(name)s”, row %(n)s")) % place
 
 
-def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> None:
+def _take(row: Row, *, builder: SessionBuilder, where: str) -> None:
     raw = RawEvent(where=where, identity=row.get("id", ""), code=row.get("code", "").upper())
     if "time_zone" in row:
         builder.use_zone(row["time_zone"])
     raw.guid = row.get("guid", "")
     named = row | {"language": row["languages"]} if "languages" in row else row
     raw.cells = {name: named[name] for name in CELLS if name in named}
-    for name, cell in (("date", "date"), ("start", "starts"), ("end", "ends"), ("duration", "duration")):
-        raw.cells[name] = dates.read(row.get(cell, ""))
-    if "starts" in row and (first := day_alone(raw.cells["date"])):  # the time stands in the other column
+    raw.cells |= {name: row.get(cell, "") for name, cell in (("start", "starts"), ("end", "ends"))}
+    if first := day_alone(row.get("date", "")):  # the time stands in the other column
         raw.cells["date"] = first.isoformat()
-    if clock(raw.cells["end"]) and (last := day_alone(dates.read(row.get("end_date", "")))):
+    if clock(raw.cells["end"]) and (last := day_alone(row.get("end_date", ""))):
         raw.cells["end"] = f"{last.isoformat()} {raw.cells['end']}"
     if row.keys() & {"speakers", "moderators"}:
         told = {MODERATOR: row.get("moderators", ""), "": row.get("speakers", "")}
@@ -258,21 +230,6 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     talk = builder.take(raw)
     if talk is not None:
         _columns_of_ours(talk, row, programme=builder.programme)
-
-
-def _parted(text: str) -> Row:
-    """“10:00–11:30” as start and end; “1:00–2:30 pm” is in the afternoon, “11:00–1:30 pm” begins before noon."""
-    span = SPAN.fullmatch(text) if len(text) < LONGEST_SPAN else None
-    ends_at = clock(span[2]) if span else None
-    if not span or not ends_at:
-        return {}
-    starts, ends = span[1].strip(), span[2].strip()
-    if HALF.search(ends) and not HALF.search(starts):
-        bare = starts.split()[-1]
-        halves = (" am", " pm")
-        fitting = [starts + one for one in halves if (begins := clock(bare + one)) and begins < ends_at]
-        starts = fitting[-1] if fitting else starts
-    return {"starts": starts, "ends": ends}
 
 
 def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:

@@ -3,18 +3,23 @@
 import calendar
 import re
 import unicodedata
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
+from gettext import GNUTranslations
+from pathlib import Path
+from typing import NamedTuple
 
+import django
 from django.utils import translation
 from django.utils.dates import MONTHS, MONTHS_3, MONTHS_ALT, MONTHS_AP, WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext_noop
 
 from events.shared.tables.cells import fold
 
-WRITTEN_IN = ("en", "fr", "ar", "de", "es", "ru", "pt", "it")  # languages in whose words dates are read
+CATALOGUES = Path(django.__file__).parent / "conf" / "locale"  # Django's: the words of dates in a hundred languages
+FIRST = ("en", "fr", "ar", "de", "es", "ru", "pt", "it")  # whose words are meant where another language has them too
 LINKS = "a al at de del el en la las le of on um г года в في الساعة tues weds thur thurs"  # beside the parts of a date
 SLASHES = re.compile(r"(?<![\d/-])(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])")
 FIRST_DAYS = re.compile(r"^(?:1899-12-3\d|1900-01-0\d) ")  # what a workbook makes of a time without a date
@@ -60,16 +65,24 @@ EAST_ASIAN = (  # 2026年10月19日, 2026. 10. 19., 10時30分05秒
     (re.compile(r"(:\d{2}) ?(\d{1,2}) ?[秒초]"), r"\1:\2"),
 )
 MONTH = "|".join(calendar.month_name[1:])
-DAY_INSIDE = re.compile(
-    rf"(?<![\d–—-])(?:(\d{{1,2}}) ({MONTH})|({MONTH}) (\d{{1,2}}))(?!\d)(?:,? (\d{{4}}))?"
-    r"|(?<![\d.–—-])(\d{1,2})\.(\d{1,2})(?:\.(\d{4}))?(?![\d.])"
+EAST_ASIAN_DAY = re.compile(r"(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日号號일]")  # of no year
+DAY_INSIDE = (
+    re.compile(r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)"),
+    re.compile(rf"(?<![\d–—-])(?P<day>\d{{1,2}}) (?P<name>{MONTH})(?!\w)(?:,? (?P<year>\d{{4}}))?"),
+    re.compile(rf"(?P<name>{MONTH}) (?P<day>\d{{1,2}})(?![\d–—-])(?:,? (?P<year>\d{{4}}))?"),
+    re.compile(
+        r"(?<![\d./–—-])(?P<day>\d{1,2})(?P<sign>[./])(?P<month>\d{1,2})(?:(?P=sign)(?P<year>\d{4})?)?(?![\d./–—-])"
+    ),
 )
 LONGEST_DAY = 80  # characters
 NEAR = timedelta(days=60)
-WORD = re.compile(r"[^\W\d_]+\.?")
+WORD = re.compile(r"(?:[^\W\d_]|[\u0900-\u109f])+\.?")  # marks of South Asia stand inside words
 ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th|er|o|\.)(?=[ ,]|$)")
 BESIDE_LETTERS = re.compile(r"(?<=\d)[-/](?=[^\W\d_])|(?<=[^\W\d_])[-/](?=\d)")
-DAY_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d", "%Y%m%d", "%d %B %Y", "%B %d, %Y", "%B %d %Y", "%Y %B %d")
+DAY_FORMS = (
+    *("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d", "%Y%m%d"),
+    *("%d %B %Y", "%B %d, %Y", "%B %d %Y", "%Y %B %d", "%Y %d %B"),
+)
 OFFSET = r" ?([+-]\d{1,2})(?::?(\d{2}))?"
 NAMED_ZONE = re.compile(rf"(?:\(|\b)(?:UTC|GMT)(?:{OFFSET})?(?:\)\D*)?$")
 BARE_ZONE = re.compile(r"(?<=:\d\d) ([+-]\d\d):?(\d\d)$")
@@ -209,53 +222,76 @@ def day(text: str) -> date | None:
 
 
 def _english(text: str) -> str:
-    text = WORD.sub(_in_english, BESIDE_LETTERS.sub(" ", ORDINAL.sub(r"\1", plain(text))))
-    return " ".join(text.replace(" ,", ",").split()).strip(",. ")
+    text = EAST_ASIAN_DAY.sub(lambda found: f" {found[2]} {calendar.month_name[int(found[1]) % 13]} ", plain(text))
+    text = BESIDE_LETTERS.sub(" ", ORDINAL.sub(r"\1", text))
+    words = _words()
+    text = words.phrases.sub(lambda found: words.meaning(found[0]), text)
+    months = {meant for word in WORD.findall(text) if (meant := words.meaning(word)) in calendar.month_name}
+    has_several = len(months) > 1  # “mar.” is mardi and mars
+
+    def in_english(found: re.Match[str]) -> str:
+        return "" if has_several and _key(found[0]) in words.weekdays else words.meaning(found[0])
+
+    return " ".join(WORD.sub(in_english, text).replace(" ,", ",").split()).strip(",. ")
 
 
-def day_of_row(text: str, *, near: date | None) -> tuple[date | None, bool] | None:
-    """The day for which a cell stands by itself: “Day 2: Tuesday 20 October” is that of the year in which it is within two months of
-    `near`, and on a Tuesday; no date where it is not clear. And whether it says something else. None for what is no day."""
+class DayInside(NamedTuple):
+    """What a text says of a day: those that it may be, whether it says something else, and whether it leaves the year open."""
+
+    days: list[date]
+    has_rest: bool
+    lacks_year: bool
+
+
+def day_inside(text: str, *, near: date | None = None, year: int | None = None) -> DayInside | None:
+    """The day in “Day 2: Tuesday 20 October”: without a year it is of `year`, or of the one in which it is within two months of `near`. It is
+    on the day of the week that stands there. None for what says nothing of a day."""
     if len(text) > LONGEST_DAY or clock(text):
         return None
     english = _english(text)
-    found = list(DAY_INSIDE.finditer(english))
-    parts = re.findall(r"\d+|[^\W\d_]+", DAY_INSIDE.sub(" ", english).casefold())
+    found = [match for form in DAY_INSIDE for match in form.finditer(english)]
+    bare = english.replace(found[0][0], " ") if found else english
+    parts = re.findall(r"\d+|[^\W\d_]+", bare.casefold())
     is_day = [UNITS.get(fold(part)) == timedelta(days=1) for part in parts]
     count = next((n for n, part in enumerate(parts) if part.isdigit() and any(is_day[max(0, n - 1) : n + 2])), None)
     rest = [part for n, part in enumerate(parts) if n != count and not is_day[n] and part != "第"]
-    weekdays = {number for word in WORD.findall(plain(text)) for number in _weekdays().get(fold(word), ())}
-    if rest and any(one[6] and not one[8] for one in found):  # “1.2 Networks”
+    weekdays = _weekdays(text, english, shortest=3 if rest else 1)
+    has_month = any(map(str.isdigit, bare)) and any(name in bare.split() for name in calendar.month_name[1:])
+    if not (found or (weekdays and not rest) or any(is_day) or has_month):
         return None
-    if len(found) == 1 and not any(part.isdigit() for part in rest):
-        return _fitting(found[0], near=near, weekdays=weekdays), bool(rest)
-    has_month = any(map(str.isdigit, english)) and bool(re.search(rf"\b(?:{MONTH})\b", english))
-    is_day_alone = bool(weekdays) and not rest
-    return (None, bool(rest)) if has_month or is_day_alone or (count is not None and count < 3) else None
+    match = found[0] if len(found) == 1 and not any(map(str.isdigit, rest)) else None
+    parts_of_day = match.groupdict() if match else {}
+    if not match or (rest and parts_of_day.get("sign") and not match["year"]):  # “1.2 Networks”
+        return DayInside([], bool(rest), lacks_year=False)
+    days = _days(parts_of_day, near=near, year=year)
+    return DayInside(
+        [one for one in days if not weekdays or one.weekday() in weekdays], bool(rest), lacks_year=not match["year"]
+    )
 
 
-def _fitting(match: re.Match[str], *, near: date | None, weekdays: Container[int]) -> date | None:
-    first, month, other_month, second, year, by_dots, month_by_dots, year_by_dots = match.groups()
-    name, told = month or other_month, year or year_by_dots
-    number = list(calendar.month_name).index(name) if name else int(month_by_dots)
-    years = [int(told)] if told else [near.year + n for n in (-1, 0, 1)] if near else []
+def _weekdays(text: str, english: str, *, shortest: int) -> set[int]:
+    """The days of the week that a text names, but for words that mean a month in it, or are shorter."""
+    words = _words()
+    named = [word for word in WORD.findall(plain(text)) if words.meaning(word) not in english.split()]
+    named = [word for word in named if len(_key(word)) >= shortest]
+    phrases = words.phrases.findall(plain(text))
+    return {number for word in (*named, *phrases) for number in words.weekdays.get(_key(word), ())}
+
+
+def _days(parts: dict[str, str | None], *, near: date | None, year: int | None) -> list[date]:
+    """The days of a match of DAY_INSIDE: two, perhaps, by “10/11”."""
+    name, told = parts.get("name"), int(parts["year"] or 0) or year
+    first, second = int(parts["day"] or 0), int(parts.get("month") or 0) or list(calendar.month_name).index(name or "")
+    orders = {(second, first), (first, second)} if parts.get("sign") == "/" else {(second, first)}
+    years = [told] if told else [near.year + n for n in (-1, 0, 1)] if near else []
+    found = []
     for one in years:
-        with suppress(ValueError):  # the 30th of February
-            found = date(one, number, int(first or second or by_dots))
-            is_near = bool(told) or abs(found - near) <= NEAR  # type: ignore[operator]  # there is one where no year is told
-            if is_near and (not weekdays or found.weekday() in weekdays):
-                return found
-    return None
-
-
-@cache
-def _weekdays() -> dict[str, set[int]]:
-    found: dict[str, set[int]] = {}
-    for code in WRITTEN_IN:
-        with translation.override(code):
-            for number, name in WEEKDAYS.items():
-                found.setdefault(fold(str(name)), set()).add(number)
-    return found
+        for month, number in orders:
+            with suppress(ValueError):  # the 30th of February
+                found.append(date(one, month, number))
+    return sorted(
+        one for one in found if 1990 <= one.year <= 2100 and (told or (near is not None and abs(one - near) <= NEAR))
+    )
 
 
 def day_alone(text: str) -> date | None:
@@ -264,22 +300,60 @@ def day_alone(text: str) -> date | None:
     return day(text) or (found.date() if found and found.time() == time() else None)
 
 
+def _key(word: str) -> str:
+    return fold(word).replace("ı", "i")  # capitals of Turkish that others have made small
+
+
+class _Words(NamedTuple):
+    """What words beside the number of a day mean: `months` in English, "" for nothing; `phrases`: those of several words."""
+
+    months: dict[str, str]
+    weekdays: dict[str, set[int]]
+    phrases: re.Pattern[str]
+
+    def meaning(self, word: str) -> str:
+        key = _key(word)
+        return self.months.get(key, "" if key in self.weekdays else word)
+
+
 @cache
-def _words() -> dict[str, str]:
-    """The names of months in all these languages with the English ones; those of days of the week mean nothing."""
-    found: dict[str, str] = {fold(word): "" for word in LINKS.split()}
-    for code in WRITTEN_IN:
-        with translation.override(code):
-            found |= {fold(str(name)): "" for names in (WEEKDAYS, WEEKDAYS_ABBR) for name in names.values()}
-    for code in WRITTEN_IN:
-        with translation.override(code):
-            for names in (MONTHS_3, MONTHS_AP, MONTHS_ALT, MONTHS):
-                found |= {fold(str(name)): calendar.month_name[number] for number, name in names.items()}
-    return found
+def _words() -> _Words:
+    """The words of Django's own catalogues. What is one month here and another there is none."""
+    names = sorted(CATALOGUES.glob("*/LC_MESSAGES/django.mo"), key=lambda path: path.parts[-3] not in FIRST)
+    months, weekdays = {_key(word): "" for word in LINKS.split()}, dict[str, set[int]]()
+    told, phrases = dict[str, set[str]](), set[str]()
+    for path in names:
+        with path.open("rb") as file, translation.override("en"):
+            for word, month, weekday in _named(GNUTranslations(file)):
+                key = _key(plain(word))
+                if " " in word:
+                    phrases.add(plain(word))
+                if month and path.parts[-3] in FIRST:
+                    months.setdefault(key, calendar.month_name[month])
+                elif month:
+                    told.setdefault(key, set()).add(calendar.month_name[month])
+                else:
+                    weekdays.setdefault(key, set()).add(weekday)
+    months |= {key: min(meant) for key, meant in told.items() if len(meant) == 1 and key not in months}
+    months |= dict.fromkeys((key for key, meant in told.items() if len(meant) > 1 and key not in months), "?")
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return _Words(
+        months, weekdays, re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+    )
 
 
-def _in_english(word: re.Match[str]) -> str:
-    return _words().get(fold(word[0]), word[0])
+def _named(catalogue: GNUTranslations) -> Iterable[tuple[str, int, int]]:
+    """The names in a language: of months (1 to 12, in their forms), else of days of the week."""
+    for number, name in MONTHS.items():
+        for word in (
+            catalogue.gettext(str(name)),
+            catalogue.gettext(str(MONTHS_3[number])),
+            catalogue.pgettext("alt. month", str(MONTHS_ALT[number])),
+            catalogue.pgettext("abbrev. month", str(MONTHS_AP[number])),
+        ):
+            yield word, number, 0
+    for number, name in WEEKDAYS.items():
+        yield from ((catalogue.gettext(str(one)), 0, number) for one in (name, WEEKDAYS_ABBR[number]))
 
 
 def zone(text: str) -> tuple[str, tzinfo | None]:
