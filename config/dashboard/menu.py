@@ -125,7 +125,7 @@ ENTRIES = (
         _("Site and accounts"),
         [
             *("events.User", "events.Membership", "events.Approval", "events.Organisation", "events.Country"),
-            *("events.Theme", "events.ActionLine", "events.SDG", "events.MatrixLink"),
+            *("events.Theme", "events.ActionLine", "events.SDG", "events.MatrixLink", "events.SearchWords"),
             Page(_("Site status"), "status"),
         ],
     ),

@@ -32,6 +32,7 @@ from events.models.reference import (
     Organisation,
     OrganisationName,
     Room,
+    SearchWords,
     SessionType,
     Theme,
     Track,

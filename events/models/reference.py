@@ -5,6 +5,7 @@ Names of reference rows are written in English; pages show them through gettext 
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -269,6 +270,46 @@ class Theme(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SearchWords(models.Model):
+    """Words that the search takes for one another, in any language: AI, IA, artificial intelligence."""
+
+    FORUM = None
+    MOST = 60  # lines
+
+    words = models.TextField(
+        _("words"),
+        max_length=2_000,
+        help_text=_(
+            "One word or phrase on each line, in any language: whoever searches for one of them finds the others too. "
+            "“cyber*” means every word that begins so. A code such as C5 means its Action Line."
+        ),
+    )
+
+    class Meta:
+        ordering = ["words"]
+        verbose_name = _("words for the same")
+        verbose_name_plural = _("search: words for the same")
+
+    def __str__(self) -> str:
+        return ", ".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """Its words and phrases, each once."""
+        return list(dict.fromkeys(filter(None, (" ".join(line.split()) for line in self.words.splitlines()))))
+
+    def clean(self) -> None:
+        """Refuses `too-few-words` (fewer than two) and `too-many-words` (more than 60)."""
+        if len(self.lines()) < 2:
+            raise ValidationError(
+                {"words": ValidationError(_("Write at least two, each on a line of its own"), code="too-few-words")}
+            )
+        if len(self.lines()) > self.MOST:
+            raise ValidationError(
+                {"words": ValidationError(_("Write at most %(most)s") % {"most": self.MOST}, code="too-many-words")}
+            )
+        self.words = "\n".join(self.lines())
 
 
 class MatrixLink(models.Model):

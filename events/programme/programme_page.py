@@ -24,13 +24,13 @@ from events.schedule.releases import releases
 from events.shared.formatting.names import folded, local_text, term
 
 A_DAY = timedelta(days=1)
-BEST = "best"  # the value of `order` that sorts what a search found by how well it fits
+BY_TIME = "time"  # the value of `order` that sorts what a search found by time, and not by how well it fits
 
 
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
     """Return what the programme page shows for the query parameters of an address.
 
-    Values that do not exist are left out and named in `notes`. Nothing is refused. Eight queries; four more with a
+    Values that do not exist are left out and named in `notes`. Nothing is refused. Eight queries; six more with a
     search (events.programme.search).
     """
     zone, notes = _zone(data.get(shown_days.ZONE, ""), forum=forum)
@@ -40,12 +40,12 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     labels = _labels(entries, lines=lines, goals=goals)
     known, unknown = filters.known_only(data, choices=labels)
     start = _start(data.get(shown_days.START, ""), days=labels["day"], forum=forum, unknown=unknown)
-    notes += filters.unknown_notes(unknown)
     chosen = {name: known.getlist(name) for name in known}
-    query, found = _search(data.get("q", ""), forum=forum, now=now)
+    query, found, search_notes = _search(data.get("q", ""), forum=forum, now=now)
+    notes += filters.unknown_notes(unknown) + search_notes
     shown, groups = SessionFilters.narrowed(entries, labels=labels, chosen=chosen, found=found)
-    if is_best := bool(found) and data.get("order") == BEST:
-        shown.sort(key=lambda entry: (-(found or {})[entry.pk], entry.starts, entry.pk))
+    if is_best := bool(found) and data.get("order") != BY_TIME:
+        shown.sort(key=lambda entry: _fit((found or {})[entry.pk], entry=entry, now=now))
     is_narrowed = bool(chosen) or found is not None
     cut = (
         shown_days.part(data, shown=shown, has_order=not is_best, forum=forum)
@@ -75,11 +75,30 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     } | shown_days.context(cut, forum=forum, zone=zone, now=now)
 
 
-def _search(text: str, *, forum: Forum, now: datetime) -> tuple[str, dict[int, float] | None]:
-    """The words that an address looks for, and what they find; nothing and None where there are none to look for."""
+def _search(text: str, *, forum: Forum, now: datetime) -> tuple[str, dict[int, float] | None, list[str]]:
+    """The words that an address looks for, and what they find; nothing and None where there are none to look for. Where nothing
+    has all of them: what has most of them, with a note that says so."""
     query = " ".join(text.replace("\0", " ").split())[:LONGEST_QUERY]
-    found = search.ranked(forum, query=query, now=now)
-    return query if found is not None else "", found
+    found = search.look(forum, query=query, now=now)
+    if found is None:
+        return "", None, []
+    if found.has_all or not found.ranks:
+        return query, found.ranks, []
+    if not found.lacking:
+        return (
+            query,
+            found.ranks,
+            [gettext("No session has all of these words. Shown are those that have most of them.")],
+        )
+    named = gettext(", ").join(f"“{word}”" for word in found.lacking)
+    words = gettext("Nothing was found for %(words)s. Shown is what has the other words.")
+    return query, found.ranks, [words % {"words": named}]
+
+
+def _fit(rank: float, *, entry: ProgrammeEntry, now: datetime) -> tuple[int, bool, float, datetime, int]:
+    """The place of a session among those that were found: by the best place where the words stand, then what is to come, before
+    what is over; then by all places, then by time."""
+    return -int(rank).bit_length(), entry.ends <= now, -rank, entry.starts, entry.pk
 
 
 def _calendar_query(known: QueryDict, *, query: str) -> str:
@@ -98,9 +117,9 @@ def has_idle(data: QueryDict) -> bool:
 
 def _orders(data: QueryDict, *, is_best: bool) -> list[FilterLink]:
     """The two orders of what a search found, with their addresses."""
-    labels = {"": gettext("In order of time"), BEST: gettext("Best match first")}
+    labels = {"": gettext("Best match first"), BY_TIME: gettext("In order of time")}
     return [
-        FilterLink(label, shown_days.address(data, order=value, page=""), is_best == bool(value))
+        FilterLink(label, shown_days.address(data, order=value, page=""), is_best != bool(value))
         for value, label in labels.items()
     ]
 

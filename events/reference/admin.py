@@ -18,6 +18,7 @@ from events.models import (
     MatrixLink,
     Organisation,
     OrganisationName,
+    SearchWords,
     SessionType,
     Theme,
 )
@@ -182,6 +183,13 @@ class ThemeAdmin(PublicContentMixin, SiteAdmin):
             [*beside("name"), "code", "order"], _("What outcomes are about, in the order in which filters show it.")
         )
     ]
+
+
+@admin.register(SearchWords)
+class SearchWordsAdmin(PublicContentMixin, SiteAdmin):
+    list_display = ["__str__"]
+    search_fields = ["words"]
+    fieldsets = [section(["words"], _("Words that mean the same to somebody who searches."))]
 
 
 @admin.register(ActionLine)

@@ -1,4 +1,5 @@
-"""The rows that every forum needs: countries, Action Lines, SDGs, the WSIS–SDG Matrix, session types and themes.
+"""The rows that every forum needs: countries, Action Lines, SDGs, the WSIS–SDG Matrix, session types, themes and the words that the
+search takes for one another.
 
 They are loaded after every `migrate` (events/apps.py) into tables that are empty, and are the organisers' from
 then on: what they changed, added or deleted is never touched again.
@@ -81,6 +82,10 @@ def _themes(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[models.Mode
     return [queryset.model(**row, order=order) for order, row in enumerate(data("themes"), start=1)]
 
 
+def _search_words(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[models.Model]:
+    return [queryset.model(words="\n".join(words)) for words in data("search_words")]
+
+
 def _action_lines(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[models.Model]:
     """The whole lines are written first: a part points to the row of its line, and stands behind it."""
     wholes: dict[str, models.Model] = {}
@@ -115,4 +120,5 @@ ROWS: dict[str, Callable[[models.QuerySet[Any], Apps], Iterable[models.Model]]] 
     "Theme": _themes,
     "ActionLine": _action_lines,
     "MatrixLink": _matrix_links,
+    "SearchWords": _search_words,
 }

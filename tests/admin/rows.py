@@ -29,6 +29,7 @@ from events.models import (
     Proposal,
     PublicRevision,
     Room,
+    SearchWords,
     Session,
     SessionReport,
     SessionType,
@@ -320,6 +321,7 @@ MAKERS = {
     SuppressedAddress: lambda: SuppressedAddress.objects.create(
         address=f"a{number()}@gone.example", reason="bounced", since=NOW
     ),
+    SearchWords: lambda: SearchWords.objects.create(words=f"word {number()}\nother"),
     Theme: lambda: Theme.objects.create(code=f"theme-{(n := number())}", name=f"Theme {n}"),
     Waiting: WaitingFactory,
     Registration: RegistrationFactory,

@@ -49,6 +49,7 @@ events.Proposal                 v           v          -                  -     
 events.Release                  va          va         -                  -               -        -                   -
 events.Room                     vacd        vacd       v                  -               -        -                   -
 events.SDG                      vacd        v          -                  -               -        -                   -
+events.SearchWords              vacd        vacd       -                  -               -        -                   -
 events.Session                  vacd        vacd       v                  -               -        -                   -
 events.SessionReport            vacd        vacd       -                  -               -        -                   -
 events.SessionType              vacd        vacd       -                  -               -        -                   -

@@ -10,7 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet
@@ -19,8 +19,9 @@ from django.utils.translation import gettext, pgettext
 
 from events.models import SDG, ActionLine, Appearance, Forum, Outcome, Session, Theme
 from events.models.reference import PrizeRegion, Region
+from events.programme.search import other_words
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
-from events.programme.search.words import MOST_WORDS, terms, words
+from events.programme.search.words import MOST_WORDS, Term, terms, words
 from events.shared.formatting.other_languages import OTHER_LANGUAGES
 from events.shared.once_a_revision import is_aside
 from events.shared.pages import revision
@@ -36,16 +37,39 @@ _whole: dict[int, tuple[object, Index]] = {}  # … and of all that staff sees, 
 _making = threading.Lock()
 
 
-def ranked(forum: Forum, *, query: str, now: datetime) -> dict[int, float] | None:
-    """The primary keys of the forum's public sessions that a query finds, each with its rank; None for a query without
-    words. Two queries while the public revision stands, eight more after it rose."""
+class Found(NamedTuple):
+    """Sessions by their primary keys, each with a rank. `has_all`: they have every word of the query; else they have the most of
+    them, and none of the words that are `lacking`."""
+
+    ranks: dict[int, float]
+    has_all: bool = True
+    lacking: list[str] = []
+
+
+def look(forum: Forum, *, query: str, now: datetime) -> Found | None:
+    """The forum's public sessions that a query finds; None for a query without words. What is the code or the number of a session
+    means that one before all others. Two queries while the public revision stands, eight more after it rose."""
     if not words(query):
         return None
-    sought = terms(query)
-    if not sought:
-        return {}
-    public = Session.objects.public(now).filter(forum=forum).order_by()
-    return _index(forum).find(sought, among=set(public.values_list("pk", flat=True)))
+    public, sought, name = _public(forum, now=now), _sought(query), query.strip().upper()
+    named = {key: BEST for key, names in public.items() if name in names}
+    ranks = _index(forum).find(sought, among=public.keys()) if sought else {}
+    if named or ranks or not sought:
+        return Found(ranks | named)
+    ranks, lacking = _index(forum).most(sought, among=public.keys())
+    return Found(ranks, has_all=False, lacking=[term.word for term in lacking])
+
+
+def ranked(forum: Forum, *, query: str, now: datetime) -> dict[int, float] | None:
+    """Those of `look` that have every word, each with its rank; None for a query without words."""
+    found = look(forum, query=query, now=now)
+    return found and (found.ranks if found.has_all else {})
+
+
+def _public(forum: Forum, *, now: datetime) -> dict[int, tuple[str, str]]:
+    """The forum's public sessions with their codes and numbers. One query."""
+    rows = Session.objects.public(now).filter(forum=forum).order_by().values_list("pk", "code", "number")
+    return {key: (code, str(number)) for key, code, number in rows}
 
 
 def outcomes(query: str, *, now: datetime, forum: Forum | None = None) -> set[int]:
@@ -53,10 +77,11 @@ def outcomes(query: str, *, now: datetime, forum: Forum | None = None) -> set[in
     revision stands, six more after it rose."""
     public = Outcome.objects.public(now).order_by()
     keys = set((public.filter(forum=forum) if forum else public).values_list("pk", flat=True))
-    return set(_kept(OUTCOMES, _outcome_texts).find(terms(query), among=keys)) if terms(query) else set()
+    sought = _sought(query)
+    return set(_kept(OUTCOMES, _outcome_texts).find(sought, among=keys)) if sought else set()
 
 
-BEST = 1_000.0  # above every rank: who types a code means that session
+BEST = 1_000.0  # above every rank: who types a code or a number means that session
 
 
 @hooks.session_search()
@@ -66,7 +91,7 @@ def for_staff(query: str) -> list[int]:
 
     Three queries while neither a session nor the public revision changed; seven more for each forum where one did.
     """
-    sought = terms(query)
+    sought = _sought(query)
     if not sought:
         return []
     found, current = dict[int, float](), revision.current()
@@ -75,6 +100,10 @@ def for_staff(query: str) -> list[int]:
         found |= index.find(sought, among=index.keys)
     found |= dict.fromkeys(Session.objects.filter(code=query.upper()).values_list("pk", flat=True), BEST)
     return sorted(found, key=lambda key: (-found[key], key))
+
+
+def _sought(query: str) -> list[Term]:
+    return other_words.kept().widened(terms(query))
 
 
 def holding(query: str, *columns: str) -> Q:

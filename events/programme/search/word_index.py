@@ -5,7 +5,7 @@ The words are made here and not in the database, so that every database finds th
 
 from array import array
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain, takewhile
@@ -19,6 +19,7 @@ from events.programme.search.words import Term, base, tokens
 TITLE, PEOPLE, TOPIC, TEXT = 8, 4, 2, 1
 BITS = 4
 HALF_TYPED = 0.9  # what a word is worth that only begins as it was typed …
+OTHER_WORD = 0.8  # … one that means the same …
 MISTYPED = 0.5  # … and one with other letters
 ONE_MISTAKE, TWO_MISTAKES = 5, 8  # characters from which on a word may have so many
 
@@ -46,12 +47,31 @@ class Index:
         self._vocabulary = sorted(postings)
 
     def find(self, terms: Iterable[Term], *, among: Collection[int]) -> Ranks:
-        """The sessions that hold every term, with a rank: the higher, the better it fits.
+        """The sessions that hold every term, with a rank, of a term on average: the higher, the better it fits.
 
         Others than those `among` some keys do not exist: even whether a word is mistyped does not depend on them.
         """
-        numbers = {number for number, key in enumerate(self._keys) if key in among}
-        return {self._keys[number]: rank for number, rank in self._all(terms, among=numbers).items()}
+        terms = list(terms)
+        found = self._all(terms, among=self._numbers(among))
+        return {self._keys[number]: rank / max(len(terms), 1) for number, rank in found.items()}
+
+    def most(self, terms: Iterable[Term], *, among: Collection[int]) -> tuple[Ranks, list[Term]]:
+        """The sessions that hold the most of some terms, each with its rank; and the terms that none of these holds."""
+        numbers = self._numbers(among)
+        held = {term: self._ranks(term, among=numbers) for term in terms}
+        counts = Counter(chain.from_iterable(held.values()))
+        best = max(counts.values(), default=0)
+        found = {
+            number: sum(ranks.get(number, 0.0) for ranks in held.values()) / best
+            for number in counts
+            if counts[number] == best
+        }
+        return {self._keys[number]: rank for number, rank in found.items()}, [
+            term for term, ranks in held.items() if not ranks.keys() & found.keys()
+        ]
+
+    def _numbers(self, among: Collection[int]) -> set[int]:
+        return {number for number, key in enumerate(self._keys) if key in among}
 
     def _all(self, terms: Iterable[Term], *, among: Collection[int]) -> Ranks:
         found = dict.fromkeys(among, 0.0)
@@ -62,10 +82,15 @@ class Index:
 
     def _ranks(self, term: Term, *, among: Collection[int]) -> Ranks:
         """The sessions with one term as it is typed; else with the parts of it; else with words like it."""
-        worth = dict.fromkeys(self._beginning(term.word), HALF_TYPED) if term.is_half_typed else {}
-        found = self._holding(worth | {term.word: 1.0, base(term.word): 1.0}, among=among)
+        whole = {term.word: 1.0, base(term.word): 1.0}
+        found = self._holding(whole, among=among)
+        if term.is_half_typed and not (found and term.is_short):
+            found = self._holding(dict.fromkeys(self._beginning(term.word), HALF_TYPED) | whole, among=among)
         if not found and term.parts:
             found = self._all(term.parts, among=among)
+        for other in term.others:
+            for number, rank in self._all(other, among=among).items():
+                found[number] = max(found.get(number, 0.0), OTHER_WORD * rank / len(other))
         if not found and not term.is_exact:
             found = self._holding(dict.fromkeys(self._alike(term.word), MISTYPED), among=among)
         return found

@@ -14,6 +14,7 @@ from events.shared.formatting.names import folded
 
 MOST_WORDS = 8
 LONGEST_QUERY = 100  # characters; what is longer is cut
+SHORT = 2  # letters
 LONGEST_WORD = 60  # characters; what is longer is compared by its beginning
 
 _UNSPACED = (
@@ -83,12 +84,19 @@ def _pairs(run: str) -> list[str]:
 @dataclass(frozen=True)
 class Term:
     """A word that a session must hold, or all `parts` of a word with hyphens. The last word of a query may be half
-    typed; a character or pair of an unspaced script stands for itself only (`is_exact`)."""
+    typed; a character or pair of an unspaced script stands for itself only (`is_exact`). `others`: what may stand in its
+    place, each of one or several terms."""
 
     word: str
     parts: tuple["Term", ...] = ()
     is_half_typed: bool = False
     is_exact: bool = False
+    others: tuple[tuple["Term", ...], ...] = ()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is hardly half typed where it stands somewhere as it is: “AI”, “SDG 4”."""
+        return len(self.word) <= SHORT or self.word.isdecimal()
 
 
 def words(query: str) -> list[str]:

@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
 
-from events.models import SDG, ActionLine, Country, SessionType, Theme, Viewing
+from events.models import SDG, ActionLine, Country, SearchWords, SessionType, Theme, Viewing
 from events.shared.admin import publishing
 from events.shared.admin.admin_page_bases import AdminPages, RightsOn
 from events.shared.admin.admin_saving import PublicContentMixin as PublicContentMixin
@@ -31,7 +31,14 @@ from events.shared.once_a_revision import once_a_revision
 from events.shared.pages.find_forum import needed_in_the_archive
 from events.shared.rights import memberships
 
-PUBLIC = {ActionLine, Country, SDG, SessionType, Theme}  # of the whole site; each change raises the public revision
+PUBLIC = {
+    ActionLine,
+    Country,
+    SDG,
+    SearchWords,
+    SessionType,
+    Theme,
+}  # of the whole site; each change raises the public revision
 
 
 @once_a_revision

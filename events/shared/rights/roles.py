@@ -41,6 +41,7 @@ PROGRAMME_MODELS = (
     "room",
     "sessiontype",
     "theme",
+    "searchwords",
     "matrixlink",
     "availability",
     "wish",

@@ -89,5 +89,5 @@ def test_search_asks_as_much_for_one_as_for_many(organiser_site, forum, rows, dj
         RegistrationFactory(forum=forum, name=f"Kalimba {number}")
     organiser_site.get(SEARCH, {"q": "kalimba"})
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         organiser_site.get(SEARCH, {"q": "kalimba"})

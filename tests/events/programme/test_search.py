@@ -2,12 +2,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.models import SDG, ActionLine, Country, Session
+from events.models import SDG, ActionLine, Country, SearchWords, Session
 from events.programme import shown_days
 from events.programme.search import search
+from events.programme.search.other_words import OtherWords
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
 from events.programme.search.words import LONGEST_QUERY, base, terms, tokens, words
 from events.shared.pages import revision
@@ -224,22 +226,110 @@ def test_words_are_made_again_when_the_revision_rises_and_what_is_shown_is_asked
     assert find(session.forum, "satell") == set()
 
 
-# --- the page -------------------------------------------------------------------------------------
-def test_best_match_is_offered_with_a_query_only(session, client, noon):
-    later = SessionFactory(forum=session.forum, title="Fibre fibre", starts=session.starts + timedelta(days=1))
-    early = SessionFactory(
-        forum=session.forum, title="Early", description="fibre", starts=session.starts - timedelta(hours=3)
-    )
-    page = client.get("/2020/programme/?q=fibre").content.decode()
+@pytest.mark.parametrize(
+    ("query", "found"), [("ai", {1}), ("day 4", {1}), ("day 40", {2}), ("ti", {2}), ("day", {1, 2})]
+)
+def test_short_word_or_number_is_whole_where_it_stands_somewhere_and_else_half_typed(query, found):
+    index = Index({1: {TITLE: ["AI on day 4"]}, 2: {TITLE: ["Aid in time, day 40"]}}, revision=1)
 
-    assert "Best match first" not in client.get("/2020/programme/").content.decode()
-    assert 'href="?q=fibre&amp;order=best"' in page
-    assert page.index(early.code) < page.index(later.code)
-    best = client.get("/2020/programme/?q=fibre&order=best").content.decode()
-    assert best.index(later.code) < best.index(early.code)
-    assert "<strong>Best match first</strong>" in best
-    assert 'id="day-' not in best
-    assert client.get("/2020/programme/?order=best").status_code == 200
+    assert index.find(terms(query), among={1, 2}).keys() == found
+
+
+# --- words for the same ------------------------------------------------------------------------------
+SAME = (["AI", "IA", "machine learning", "الذكاء الاصطناعي"], ["cyber*", "C5"], ["C5", "trust"])
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("ia", {1, 2}),
+        ("Machine Learning", {1, 2}),
+        ("الذكاء الاصطناعي", {1, 2}),
+        ("ai classrooms", {2}),
+        ("cybercrime", {3, 4}),
+        ("cyber", {3, 4}),
+        ("c5", {3, 4, 5}),
+        ("trust", {3, 5}),  # and not what C5 means in another group
+    ],
+)
+def test_words_for_the_same_are_found_in_every_language_and_walk_no_circle(query, found):
+    texts = ["AI for all", "Machine learning in classrooms", "C5 meeting", "Cyberspace", "Trust", "Learning"]
+    index = Index({key: {TITLE: [text]} for key, text in enumerate(texts, start=1)}, revision=1)
+
+    sought = OtherWords(SAME).widened(terms(query))
+
+    assert index.find(sought, among=index.keys).keys() == found
+
+
+def test_organisers_keep_the_words_for_the_same_and_the_public_finds_by_them_at_once(session, organiser_site, client):
+    add = reverse("admin:events_searchwords_add")
+    session.title = "Lighthouses"
+    session.save()
+    before = find(session.forum, "phare")
+
+    refused = [organiser_site.post(add, {"words": words}) for words in ("", "phare", "\n".join(map(str, range(61))))]
+    organiser_site.post(add, {"words": " phare \n\nlighthouse\nphare"})
+
+    assert all(page.context["errors"] for page in refused)
+    assert SearchWords.objects.filter(words="phare\nlighthouse").count() == 1
+    assert (before, find(session.forum, "phare")) == (set(), {session.pk})
+
+
+def test_words_that_come_with_the_site_are_each_in_a_group_that_is_right(db):
+    for row in SearchWords.objects.all():
+        row.full_clean()
+    assert SearchWords.objects.count() > 50
+
+
+# --- the page -------------------------------------------------------------------------------------
+def test_best_match_stands_first_what_is_to_come_before_what_is_over_and_time_is_an_offer(session, client, noon):
+    hour = timedelta(hours=1)
+    over = SessionFactory(forum=session.forum, title="Fibre for all", starts=NOW - 3 * hour)
+    worse = SessionFactory(forum=session.forum, title="Early", description="fibre", starts=NOW + hour)
+    later = SessionFactory(forum=session.forum, title="Fibre", starts=NOW + 24 * hour)
+    sessions = [later, over, worse]
+
+    def order(page):
+        return sorted(sessions, key=lambda one: page.index(f"/{one.code}/"))
+
+    page = client.get("/2020/programme/?q=fibre").content.decode()
+    by_time = client.get("/2020/programme/?q=fibre&order=time").content.decode()
+
+    assert order(page) == [later, over, worse]
+    assert order(by_time) == [over, worse, later]
+    assert "<strong>Best match first</strong>" in page
+    assert 'href="?q=fibre&amp;order=time"' in page
+    assert ('id="day-' in page, 'id="day-' in by_time) == (False, True)
+    assert "Best match first" not in client.get("/2020/programme/?order=time").content.decode()
+
+
+def test_code_or_number_of_a_session_means_that_one_first(session, client, noon):
+    other = SessionFactory(
+        forum=session.forum, title=f"More of {session.code} and 159", starts=NOW + timedelta(hours=1)
+    )
+    Session.objects.filter(pk=session.pk).update(number=159)
+
+    for query in (session.code.lower(), "159"):
+        page = client.get(f"/2020/programme/?q={query}").content.decode()
+        assert page.index(f"/{session.code}/") < page.index(f"/{other.code}/")
+
+
+@pytest.mark.parametrize(
+    ("query", "note"),
+    [
+        ("fibre zzzzzz", "Nothing was found for “zzzzzz”."),
+        ("fibre satellite", "No session has all of these words."),
+        ("zzzzzz", "No session fits the search"),
+    ],
+)
+def test_where_nothing_has_all_words_what_has_most_is_shown_and_said(session, client, noon, query, note):
+    titles = {"Fibre": "fibre" in query, "Satellite": "satellite" in query, "Other": False}
+    codes = {SessionFactory(forum=session.forum, title=title).code: is_shown for title, is_shown in titles.items()}
+
+    page = client.get("/2020/programme/", {"q": query}).content.decode()
+
+    assert note in page
+    assert {code: f"/{code}/" in page for code in codes} == codes
 
 
 # --- pages of what was found ----------------------------------------------------------------------
