@@ -113,7 +113,7 @@ class Site:
 
     def __init__(self, services, name, *, test):
         self.name, self.folder = name, services.folder / name
-        self.folder.mkdir()
+        self.folder.mkdir(mode=0o700)
         self.server = _postgres(services)
         static = services.folder / "static"
         (self.folder / "static").symlink_to(static)
@@ -285,10 +285,12 @@ def _run_all(waiting, results, judge, free):
 
 def _collect_static(services):
     folder = services.folder / "collected"
-    folder.mkdir()
-    engine.manage_py(
+    folder.mkdir(mode=0o700)
+    done = engine.manage_py(
         "collectstatic", "--noinput", environment=_environment(DATA_DIR=str(folder), DATABASE_URL=_postgres(services))
     )
+    if done.returncode:
+        sys.exit(done.stderr)
     (folder / "static").rename(services.folder / "static")
 
 
