@@ -1,7 +1,6 @@
 """Import or export: one door for all tables of a forum. Choose a file, look at what it would do, answer what it leaves open,
 then do it."""
 
-import re
 import secrets
 import zlib
 from contextlib import suppress
@@ -19,7 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from events.exchange import apply, import_jobs
+from events.exchange import import_jobs
 from events.exchange.import_form import FileForm, ProgrammeForm
 from events.models import FileImport, Forum, Session
 from events.shared.admin.admin_page_bases import AdminPages, OwnPage, admins_of
@@ -27,16 +26,15 @@ from events.shared.admin.current_forum import bound_forum, current_forum, forum_
 from events.shared.admin.lists.large_lists import in_zone_of_list
 from events.shared.pdf import responses
 from events.shared.rights import memberships
-from events.shared.tables import table_import
 from events.shared.tables.admin_bases import OwnTable, TableMixin
 from events.shared.tables.answers import Answers, OpenQuestion
-from events.shared.tables.looks import Look
+from events.shared.tables.kept_files import TOKEN
 from events.shared.tables.resources import CHANGED
 from events.shared.tables.table_responses import table_response
 
 SHOWN = 300  # rows of each kind in the preview
 KEPT_SECONDS = 24 * 60 * 60
-TOKEN = re.compile(r"[-\w]{10,40}", re.ASCII)
+AGAIN = ("kind", "slug", "is_released", "file", "answers")  # of a job, what is looked at again
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,6 @@ class ExchangeMixin(AdminPages):
             asked_by_id=request.user.pk,
             kind=found.opts.model_name,
             slug=form.forum_slug(),
-            language=get_language(),
             is_released=form.cleaned_data.get("is_released", False),
             file=zlib.compress(form.cleaned_data["file"].read()),
         )
@@ -164,50 +161,22 @@ class ExchangeMixin(AdminPages):
             return self._page(request, found, form=form)
 
     def _preview(self, request, found, job, *, refused=""):
-        """What a file would do, and a token to agree to just that. `refused`: why it was not done now."""
-        look = self._look(request, found, job)
-        names = {question.key: question.answer for question in look.questions}
-        kept = FileImport(
-            asked_by_id=request.user.pk,
-            kind=job.kind,
-            slug=job.slug,
-            language=get_language(),
-            is_released=job.is_released,
-            file=job.file,
-            token=secrets.token_urlsafe(16),
-            answers={
-                "columns": job.answers.get("columns", {})
-                | {header.key: header.column for header in look.headers if not header.is_open},
-                "names": job.answers.get("names", {}) | names,
-            },
-            digest=look.digest,
-            changed=look.keys.get(CHANGED, []),
-            wrong=[row for error in look.errors for row in error.rows],
-        )
-        is_open = look.asks_columns or any(not question.answer for question in look.questions)
-        cache.set(f"import:{kept.token}", Kept(kept, bool(look.errors), is_open), KEPT_SECONDS)
-        is_useful = not look.asks_columns and (not look.is_empty or job.is_released)
-        shown = {
-            "look": look,
-            "token": kept.token,
-            "refused": refused,
-            "is_released": job.is_released,
-            "is_useful": is_useful,
-        }
-        return self._page(request, found, slug=job.slug, lists=_lists(look), **shown)
-
-    def _look(self, request, found, job):
-        data, answers = zlib.decompress(job.file), import_jobs.answers(job)
+        """What a file would do, or what has to be answered first, and a token to agree to just that. `refused`: why it was not done
+        now."""
+        job.token, job.language = secrets.token_urlsafe(16), get_language()
+        shown = {"slug": job.slug, "token": job.token, "refused": refused}
         try:
-            if found.model is Session:
-                wish = {"slug": job.slug, "is_released": job.is_released, "answers": answers}
-                return apply.look(data, by=request.user, now=timezone.now(), **wish)
-            reader = import_jobs.resource(found, job)
-            look = table_import.bring_in(reader, data, answers=answers, by=request.user, is_dry=True)
+            look = import_jobs.look(found, job, by=request.user, now=timezone.now())
         except OpenQuestion as question:
-            return Look(asks_columns=True, question=question)
+            _keep(job, headers=getattr(question, "headers", ()), is_open=True)
+            return self._page(request, found, question=question, **shown)
         found.saw_import(request, look)
-        return look
+        job.digest, job.changed = look.digest, look.keys.get(CHANGED, [])
+        job.wrong = [row for error in look.errors for row in error.rows]
+        names = {question.key: question.answer for question in look.questions}
+        _keep(job, headers=look.headers, names=names, has_errors=bool(look.errors), is_open=not all(names.values()))
+        shown |= {"look": look, "is_released": job.is_released, "is_useful": job.is_released or not look.is_empty}
+        return self._page(request, found, lists=_lists(look), **shown)
 
     def bring_in_now(self, request):
         """Do what the preview showed (POST `token`), or show what it would do with other answers (`_look`). A file that is
@@ -273,8 +242,9 @@ class ExchangeMixin(AdminPages):
         if import_jobs.may_bring_in(found, request.user, slug=job.slug):
             if request.method == "GET":
                 return self._page(request, found, slug=job.slug, refused=import_jobs.reason(job))
+            again = FileImport(asked_by_id=job.asked_by_id, **{name: getattr(job, name) for name in AGAIN})
             with suppress(ValidationError):  # it says less than what was refused before
-                return self._preview(request, found, job, refused=import_jobs.reason(job))
+                return self._preview(request, found, again, refused=import_jobs.reason(job))
         messages.error(request, import_jobs.reason(job))
         return HttpResponseRedirect(f"{reverse('admin:events_forum_import')}?kind={job.kind}")
 
@@ -297,6 +267,17 @@ class ExchangeMixin(AdminPages):
             return redirect("admin:events_forum_board", get_object_or_404(Forum, slug=job.slug).pk)
         query = "" if found.is_of_site else f"?forum={job.slug}"
         return HttpResponseRedirect(reverse(f"admin:{found.opts.app_label}_{job.kind}_changelist") + query)
+
+
+def _keep(job, *, headers, names=None, has_errors=False, is_open):
+    """Keep a file until somebody agrees, with what is answered of its columns and names by now."""
+    columns = {header.key: header.column for header in headers if not header.is_open}
+    before = job.answers
+    job.answers = {
+        "columns": before.get("columns", {}) | columns,
+        "names": before.get("names", {}) | (names or {}),
+    }
+    cache.set(f"import:{job.token}", Kept(job, has_errors, is_open), KEPT_SECONDS)
 
 
 def _name(one):

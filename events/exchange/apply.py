@@ -21,7 +21,7 @@ from events.shared.history.verbs import Verb
 from events.shared.pages import revision
 from events.shared.pages.find_forum import check_open
 from events.shared.tables.answers import Answers
-from events.shared.tables.looks import Look, Problem
+from events.shared.tables.headers import OpenColumns
 
 # One well-known zone for each offset, tried in turn for a file whose times have offsets but name no zone.
 CANDIDATES = (
@@ -35,17 +35,17 @@ LONGEST_FORUM = timedelta(days=400)
 
 
 def bring_in(
-    data: bytes | Programme,
+    data: bytes,
     *,
     slug: str,
+    answers: Answers,
     by: User | None,
     now: datetime,
     is_dry: bool = False,
     is_released: bool = False,
     seen: str | None = None,
-    answers: Answers | None = None,
 ) -> Plan:
-    """Take the programme of a file (or what was read of one) into the forum of an address; the forum is made where it is not there.
+    """Take the programme of a file into the forum of an address; the forum is made where it is not there.
 
     Returns the plan, with what could not be used. `is_dry`: it is done and taken back, under the forum's lock; the plan
     tells the clashes that there would be, and why a release would be refused. `is_released`: the public sees it at once
@@ -57,7 +57,8 @@ def bring_in(
     have no days, a bad address, `slug-taken` where somebody else makes the forum at this moment, and `moved-meanwhile` where it would do
     something else than what was seen; then nothing has happened. The file is read before anything is locked.
     """
-    programme = data if isinstance(data, Programme) else _read(data, slug=slug, now=now, answers=answers)
+    there = Forum.objects.filter(slug=slug).first()
+    programme = file_formats.read(data, forum=there, today=now.date(), answers=answers)
     made: Plan | None = None
     try:
         with transaction.atomic():
@@ -75,28 +76,6 @@ def bring_in(
             raise
         made.refused = list(fault.messages)
     return made
-
-
-def look(data: bytes, *, slug: str, by: User, now: datetime, is_released: bool, answers: Answers) -> Look:
-    """What `bring_in` would do; or the columns of a table about which the person is asked first, also where the file, as it is
-    understood, says no dates for a new forum. Refuses the same."""
-    programme = _read(data, slug=slug, now=now, answers=answers)
-    if not programme.asks_columns:
-        try:
-            return bring_in(programme, slug=slug, by=by, now=now, is_dry=True, is_released=is_released, answers=answers)
-        except ValidationError as fault:
-            codes = {one.code for one in getattr(fault, "error_list", ())}
-            if not programme.headers or codes != {"no-dates"}:
-                raise
-            programme.problems = [Problem("", text) for text in fault.messages]
-    asked = Look(programme.headers, tables.COLUMN_CHOICES, asks_columns=True, unclear_date=programme.unclear_date)
-    asked.errors = [problem for problem in programme.problems if not problem.is_note]
-    return asked
-
-
-def _read(data: bytes, *, slug: str, now: datetime, answers: Answers | None) -> Programme:
-    forum = Forum.objects.filter(slug=slug).first()
-    return file_formats.read(data, forum=forum, today=now.date(), answers=answers)
 
 
 def _do(made: Plan, *, by: User | None, now: datetime, is_released: bool) -> None:
@@ -120,7 +99,8 @@ def _do(made: Plan, *, by: User | None, now: datetime, is_released: bool) -> Non
 
 # --- a new forum ----------------------------------------------------------------------------------
 def _new_forum(programme: Programme, *, slug: str, is_public: bool) -> Forum:
-    """The forum that a file speaks of, unsaved. Refuses `no-dates`, and what its fields refuse."""
+    """The forum that a file speaks of, unsaved. Refuses `no-dates` (of a table: its columns are asked about), and what its fields
+    refuse."""
     zone = ZoneInfo(programme.zone or _fitting_zone(programme.talks))
     days = [talk.starts.astimezone(zone).date() for talk in programme.talks if talk.starts]
     # One that ends in the small hours belongs to the day before.
@@ -129,10 +109,10 @@ def _new_forum(programme: Programme, *, slug: str, is_public: bool) -> Forum:
         days += [programme.starts, programme.ends]
     if not days:
         sentence = _("The file says no dates. Add the forum first, then bring in the file")
-        raise ValidationError([refusal(text, code="no-dates") for text in (sentence, *_reasons(programme))])
+        raise _no_dates([sentence, *_reasons(programme)], programme)
     first, last = min(days), max(days)
     if last - first > LONGEST_FORUM:
-        raise refusal(_("The file reaches over more than a year. Add the forum first"), code="no-dates")
+        raise _no_dates([_("The file reaches over more than a year. Add the forum first")], programme)
     forum = Forum(
         slug=slug,
         name=programme.title or slug,
@@ -147,6 +127,12 @@ def _new_forum(programme: Programme, *, slug: str, is_public: bool) -> Forum:
     forum.set_usual_registration()
     forum.full_clean()
     return forum
+
+
+def _no_dates(sentences: list[str], programme: Programme) -> ValidationError:
+    if programme.headers:
+        return OpenColumns(sentences, headers=programme.headers, columns=tables.COLUMN_CHOICES, code="no-dates")
+    return ValidationError([refusal(text, code="no-dates") for text in sentences])
 
 
 def _reasons(programme: Programme) -> list[str]:

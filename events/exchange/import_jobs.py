@@ -50,15 +50,9 @@ def may_make_forum(found: Any, user: User) -> bool:
     return memberships.is_everywhere(user, "events.add_forum") and bool(found.may_import_everywhere(user))
 
 
-def resource(found: Any, job: FileImport) -> Any:
-    """What reads the rows of a file, for the forum into which they come."""
-    forum = None if found.is_of_site else Forum.objects.get(slug=job.slug)
-    return found.resource(forum=forum, answers=answers(job))
-
-
-def answers(job: FileImport) -> Answers:
-    """What somebody said of the columns and names of a file."""
-    return Answers(**job.answers, is_asking=True)
+def look(found: Any, job: FileImport, *, by: User, now: datetime) -> Look:
+    """What a file would do. Refuses `answers.OpenQuestion`, without whose answer nobody can say that."""
+    return _bring_in(found, job, by=by, now=now, is_dry=True)
 
 
 @transaction.atomic
@@ -93,9 +87,39 @@ def forget(*, now: datetime) -> None:
 
 
 # --- the workers ----------------------------------------------------------------------------------
-def _bring_in(row: FileImport, *, now: datetime) -> dict[str, Any]:
-    """Do what a file says: in the language of the preview, else it says something else."""
-    return {"result": _result(row, now=now), "file": b"", "answers": {}}
+def _do(job: FileImport, *, now: datetime) -> dict[str, Any]:
+    """Do what a file says: in the language of the preview, else it says something else. What it did stays, in numbers, and the
+    columns that it left out. Refuses `lacks-right` where who agreed may not do it any more, and what the file's rows refuse."""
+    (model,) = (one for one in apps.get_models() if one._meta.model_name == job.kind and admin.site.is_registered(one))
+    found = admin.site.get_model_admin(model)
+    if not may_bring_in(found, job.asked_by, slug=job.slug):
+        raise ValidationError(_("You may not bring in such files any more."), code="lacks-right")
+    done = _bring_in(found, job, by=job.asked_by, now=now, seen=job.digest)
+    told = {name: getattr(done, name) for name in ("left_out", "released", "told")}
+    counts = {name: len(getattr(done, name)) for name in ("new", "changed", "same")}
+    more = {"clashes": len(done.clashes) + done.more_clashes, "unusable": len(done.errors) + len(job.wrong)}
+    return {"result": told | counts | more, "file": b"", "answers": {}}
+
+
+def _bring_in(
+    found: Any, job: FileImport, *, by: User, now: datetime, is_dry: bool = False, seen: str | None = None
+) -> Look:
+    """Bring in the rows of a list (`found`), or (`is_dry`) try them and take them back: a programme as a whole, a table row by row."""
+    data, answers = zlib.decompress(job.file), Answers(**job.answers)
+    given: dict[str, Any] = {"answers": answers, "by": by, "is_dry": is_dry, "seen": seen}
+    if found.model is Session:
+        is_released = job.is_released and may_release(by, Forum.objects.filter(slug=job.slug).first())
+        return apply.bring_in(data, slug=job.slug, now=now, is_released=is_released, **given)
+    forum = None if found.is_of_site else Forum.objects.get(slug=job.slug)
+    reader = found.resource(forum=forum, answers=answers)
+    if is_dry:
+        return table_import.bring_in(reader, data, **given)
+    reader.tell = partial(_tell, job)
+    with found.import_act(forum, by=by, now=now) as act:
+        act.will_change(found.model._base_manager.filter(pk__in=job.changed))
+        done = table_import.bring_in(reader, data, without=job.wrong, **given)
+        act.made(found.model, {key for key in done.keys.get(NEW, ()) if key})
+    return done
 
 
 def _hold_forum(job: FileImport) -> None:
@@ -104,32 +128,8 @@ def _hold_forum(job: FileImport) -> None:
         check_open(forum)
 
 
-FILES = JobQueue(FileImport, _bring_in, parent=_hold_forum, language=lambda job: job.language)
+FILES = JobQueue(FileImport, _do, parent=_hold_forum, language=lambda job: job.language)
 bring_in_due = FILES.run
-
-
-def _result(job: FileImport, *, now: datetime) -> dict[str, Any]:
-    """What a file did, in numbers, and the columns that it left out. Refuses `lacks-right` where who agreed may not do it any more, and what the file's rows refuse."""
-    (model,) = (one for one in apps.get_models() if one._meta.model_name == job.kind and admin.site.is_registered(one))
-    found: Any = admin.site.get_model_admin(model)
-    data = zlib.decompress(job.file)
-    if not may_bring_in(found, job.asked_by, slug=job.slug):
-        raise ValidationError(_("You may not bring in such files any more."), code="lacks-right")
-    agreed: dict[str, Any] = {"answers": answers(job), "by": job.asked_by, "seen": job.digest}
-    if model is Session:
-        is_released = job.is_released and may_release(job.asked_by, Forum.objects.filter(slug=job.slug).first())
-        done: Look = apply.bring_in(data, slug=job.slug, now=now, is_released=is_released, **agreed)
-    else:
-        reader = resource(found, job)
-        reader.tell = partial(_tell, job)
-        with found.import_act(reader.forum, by=job.asked_by, now=now) as act:
-            act.will_change(model._base_manager.filter(pk__in=job.changed))
-            done = table_import.bring_in(reader, data, without=job.wrong, **agreed)
-            act.made(model, {key for key in done.keys.get(NEW, ()) if key})
-    told = {name: getattr(done, name) for name in ("left_out", "released", "told")}
-    counts = {name: len(getattr(done, name)) for name in ("new", "changed", "same")}
-    clashes = len(done.clashes) + done.more_clashes
-    return told | counts | {"clashes": clashes, "unusable": len(done.errors) + len(job.wrong)}
 
 
 def _tell(job: FileImport, row: int, *, rows: int) -> None:

@@ -100,9 +100,9 @@ class Plan(Look):
         return not made and super().is_empty
 
 
-def make(programme: Programme, *, forum: Forum, is_released: bool, answers: Answers | None = None) -> Plan:
+def make(programme: Programme, *, forum: Forum, is_released: bool, answers: Answers) -> Plan:
     """Compare a file with a forum (an unsaved one has no sessions); `answers`: what its names mean. A number of queries that does not grow with either."""
-    names = Names(forum, rooms=programme.rooms, answers=answers or Answers())
+    names = Names(forum, rooms=programme.rooms, answers=answers)
     people, is_new = KnownSpeakers(forum, names=names), forum.pk is None
     plan = Plan(programme=programme, forum=forum, names=names, people=people, is_new_forum=is_new)
     plan.headers, plan.columns, plan.heads = programme.headers, tables.COLUMN_CHOICES, HEADS
@@ -250,8 +250,6 @@ class _Comparison:
         told_room = before[2] if talk.room is None else self.plan.names.rooms.row_of(talk.room)
         if talk.state:
             talk.is_cancelled = self.plan.names.is_cancelled(talk.state)
-            if talk.is_cancelled is None and not self.plan.names.questions.is_asking:
-                self._note(_("The state “%(text)s” is not known: left out") % {"text": talk.state[:80]})
         is_cancelled = before[3] if talk.is_cancelled is None else talk.is_cancelled
         after = (starts, ends, told_room if starts else before[2], is_cancelled)
         if self.is_new or after != before:
@@ -278,10 +276,6 @@ class _Comparison:
         speakers: dict[int, tuple[Speaker, str]] = {}
         for person in self.talk.persons:
             speaker = people.speaker(person, speaking=roles)
-            if speaker is None and not self.plan.names.questions.is_asking:
-                words = _("It is not clear who “%(text)s” are: left out. The page of imports would ask")
-                self._note(words % {"text": person.name[:100]})
-                return
             if speaker:
                 speakers.setdefault(id(speaker), (speaker, person.role or roles.get(speaker.pk, "")))
         cast = list(speakers.values())

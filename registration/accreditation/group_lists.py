@@ -41,16 +41,15 @@ class People(NamedTuple):
 
 
 def read(data: bytes, *, answers: Answers) -> People:
-    """The rows of a table, or of each sheet of a workbook that has names and addresses. `answers`: in which code page it is.
+    """The rows of a table, or of each sheet of a workbook that has names and addresses. `answers`: in which code page it is, and
+    what its columns are. Those that nobody knows are left out, as long as no other is missing or in doubt.
 
-    Refuses what `spreadsheet_reader.read` and `Sheets.rows` refuse, and `no-column` where names or addresses are missing.
+    Refuses what `spreadsheet_reader.read`, `headers.check_known` and `Sheets.rows` refuse.
     """
     found = headers.read(data, known=headers.known_headers(LABELS | PARTS), answers=answers, missing=_missing)
-    labels = {name: words[0] for name, words in LABELS.items()}
-    if found.missing:
-        words = _("The first row names the columns. These are missing: %(names)s")
-        names = ", ".join(str(labels[name]) for name in found.missing)
-        raise ValidationError(words % {"names": names}, code="no-column")
+    labels = {name: words[0] for name, words in (LABELS | PARTS).items()}
+    if found.missing or any(one.is_open and (one.column or one.is_doubtful) for one in found.headers):
+        headers.check_known(found.headers, columns=list(labels.items()), missing=found.missing)
     rows = [_row(row) for row in found.rows()]
     left = ", ".join(f"“{one.text}” ({', '.join(one.examples)})" for one in found.headers if one.is_left_out)
     told = [_("Columns that are left out: %(names)s") % {"names": left}] if left else []

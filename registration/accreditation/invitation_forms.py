@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from events.models import Organisation
 from events.shared.drafts import fields
 from events.shared.formatting.names import term
-from events.shared.tables.answers import Answers, OpenQuestion
+from events.shared.tables.answers import OpenQuestion
 from events.shared.tables.kept_files import KeptFileForm
 from registration.accreditation import group_lists, invitations
 from registration.models import Kind, RegistrationInvitation
@@ -104,7 +104,7 @@ class ListForm(_ToWhat, KeptFileForm):
             if data.get("rows"):
                 data["people"] = unpacked(data["rows"])
             elif kept := self.take():
-                data["people"], data["notes"] = group_lists.read(kept.data, answers=Answers(names=self.answers.names))
+                data["people"], data["notes"] = group_lists.read(kept.data, answers=self.answers)
                 self.forget()
         except OpenQuestion as question:
             self.question = None if has_errors else question

@@ -93,7 +93,7 @@ def _previews():
     for name, lines in data.items():
         file, began = "\n".join(lines).encode(), time.process_time()
         if name == "sessions":
-            look = apply.bring_in(file, slug=forum.slug, by=None, now=now, is_dry=True)
+            look = apply.bring_in(file, slug=forum.slug, answers=Answers(), by=None, now=now, is_dry=True)
         else:
             reader = RegistrationResource(forum=forum)
             look = table_import.bring_in(reader, file, answers=Answers(), by=None, is_dry=True)

@@ -37,13 +37,12 @@ def _calendar(data: bytes, *, zone: ZoneInfo, forum: Forum | None, answers: Answ
     return ics.read(data, zone=zone, days=(forum.starts, forum.ends) if forum else None, answers=answers)
 
 
-def read(data: bytes, *, forum: Forum | None, answers: Answers | None = None, today: date | None = None) -> Programme:
+def read(data: bytes, *, forum: Forum | None, answers: Answers, today: date | None = None) -> Programme:
     """Return what a file holds for a forum (None: a new one); `answers`: what its headers mean, `today`: near which its dates are. Times without a zone are the forum's; a new forum's until the file names one.
 
     Refuses, as a ValidationError with a code: `file-too-large`, `empty`, `unknown-format`, `no-schedule`, `broken`,
-    `doctype`, `too-large`, `too-many-sessions`, `too-many-rows`, `code-page` and `unclear-year` (`answers.OpenQuestion`). Nothing else comes out of it, whatever the bytes.
+    `doctype`, `too-large`, `too-many-sessions`, `too-many-rows`, and `answers.OpenQuestion`. Nothing else comes out of it, whatever the bytes.
     """
-    answers = answers or Answers()
     if len(data) > settings.UPLOAD_LIMIT:
         raise refusal(
             _("The file is larger than %(n)s MB") % {"n": settings.UPLOAD_LIMIT // 1_000_000}, code="file-too-large"

@@ -86,22 +86,11 @@ class Programme:
     rooms: dict[str, Room] = field(default_factory=dict)  # what it says of each, by name
     tracks: list[str] = field(default_factory=list)
     hidden_problems: int = 0
-    headers: list[Header] = field(default_factory=list)  # of a table
+    headers: Sequence[Header] = ()  # of a table
     told_people: list[tuple[Talk, dict[str, str | list[str]]]] = field(
         default_factory=list
     )  # RawEvent.told_people of each
     questions: list[NameQuestion] = field(default_factory=list)  # about them
-    unclear_date: str = ""  # of a table: one of its dates that begin with the day or with the month
-
-    @property
-    def asks_columns(self) -> bool:
-        """Whether the person has to say first what the columns of a table are, or how its dates are read."""
-        is_open = any(header.is_open for header in self.headers)
-        return (
-            is_open
-            or bool(self.unclear_date)
-            or (bool(self.headers) and not any(one.column == "title" for one in self.headers))
-        )
 
     def unusable(self, where: str, text: str, *, columns: Sequence[str] = ()) -> None:
         """Report a line that is not used; of a table, the first of these columns that it has is named as the file does."""

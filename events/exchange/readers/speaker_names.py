@@ -259,9 +259,6 @@ class SpeakerNames:
         for role, piece in told:
             reading = self._reading(piece) or self._answered(piece)
             if not reading:
-                if not self.questions.is_asking:
-                    words = _("It is not clear who “%(text)s” are: left out. The page of imports would ask")
-                    self.programme.note(talk.where, words % {"text": piece.text[:100]})
                 return
             found = piece.people(reading) if reading != LEAVE else []
             people += [replace(one, role=one.role or role) for one in found]

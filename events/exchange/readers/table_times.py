@@ -1,5 +1,5 @@
 """When the sessions of a table are: on which day, where that stands in a row of its own, and in which half of the day, where nobody
-wrote it. What is not certain is asked; where nobody is asked it is not used."""
+wrote it. What is not certain is asked."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -125,7 +125,7 @@ class Days:
             return self._is(last + timedelta(days=1))
         if chosen and chosen != NONE:
             return chosen
-        if chosen or not self.questions.is_asking:
+        if chosen:
             words = _("It is not clear which day “%(text)s” is: write it as 2020-07-22")
             self.programme.unusable(where, words % {"text": text[:80]})
         return ""
@@ -188,14 +188,14 @@ class _Clock(NamedTuple):
 class Halves:
     """Puts the times of a table that has no am and pm, or few, into their halves of the day."""
 
-    def __init__(self, rows: Sequence[Placed], *, programme: Programme, answers: Answers) -> None:
-        self.rows, self.programme, self.questions = rows, programme, NameQuestions(answers)
+    def __init__(self, rows: Sequence[Placed], *, answers: Answers) -> None:
+        self.rows, self.questions = rows, NameQuestions(answers)
         clocks = [_Clock.of(row.get(name, "")) for _where, row in rows for name in ("starts", "ends", "date")]
         self.has_24 = any(clock.time.hour > NOON.hour and not clock.is_marked for clock in clocks if clock)
         self._seen: dict[str, list[time]] = {}  # begins, by day
 
     def read(self) -> Iterator[Placed]:
-        """The rows with their times; those without which are not certain where nobody is asked."""
+        """The rows with their times."""
         several = len({clock.time for clock in map(self._early, self.rows) if clock}) > 1
         for where, row in self.rows:
             name = "starts" if row.get("starts") else "date"
@@ -207,10 +207,6 @@ class Halves:
             if starts.is_open and ends and ends.is_marked:
                 starts = _before(starts, ends)
             elif starts.is_open and (half := self._half(starts, seen, row[name], has_several=several)) is not None:
-                if not half and not self.questions.is_asking:
-                    words = _("It is not clear whether “%(text)s” is at night or in the afternoon")
-                    self.programme.unusable(where, words % {"text": row[name]}, columns=(name,))
-                    continue
                 starts = starts.later() if half != "am" else starts
             seen.append(starts.time)
             is_twelve = starts.is_marked or not self.has_24 or starts.is_later

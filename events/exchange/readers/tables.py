@@ -16,9 +16,9 @@ from events.exchange.readers.speaker_names import ROLES
 from events.exchange.readers.table_times import ALONE, Days, Halves, Placed, Row, parted
 from events.models import Appearance, Forum, Session
 from events.shared.tables import cells, headers
-from events.shared.tables.answers import Answers
+from events.shared.tables.answers import Answers, OpenQuestion, Reading
 from events.shared.tables.cells import parts
-from events.shared.tables.dates import DAY_FIRST, MONTH_FIRST, UNCLEAR, YEAR_FIRST, Dates, clock, day_alone
+from events.shared.tables.dates import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, Dates, clock, day_alone
 from events.shared.tables.lengths import Lengths
 from events.shared.tables.spreadsheet_reader import Table
 
@@ -53,7 +53,11 @@ ZONED = ("starts", "ends", "date")
 USUAL = (timedelta(minutes=10), timedelta(hours=4))  # most sessions
 MODERATOR = Appearance.Role.MODERATOR.value
 ORDER_OF_DATES = "order:dates"  # the key of the answer
-ORDERS = {"day": DAY_FIRST, "month": MONTH_FIRST, "year": YEAR_FIRST}
+ORDERS = {
+    "day": (gettext_lazy("With the day"), DAY_FIRST),
+    "month": (gettext_lazy("With the month"), MONTH_FIRST),
+    "year": (gettext_lazy("With the year"), YEAR_FIRST),
+}
 
 
 def read(
@@ -61,26 +65,23 @@ def read(
     *,
     zone: ZoneInfo,
     forum: Forum | None = None,
-    answers: Answers | None = None,
+    answers: Answers,
     today: date | None = None,
 ) -> Programme:
     """Read a table, or every sheet of a workbook, that has a title column. Rows of other forums than `forum` are left out
-    where the file has several; its days tell 7 June from 6 July. `answers`: what somebody says of its headers who is asked: as long
-    as one of them is open there are no sessions (`Programme.asks_columns`); who is not asked gets `no-schedule`
-    where nothing is a title. Refuses what `tables.spreadsheet_reader.read` and `Days` refuse."""
-    programme, answers = Programme(), answers or Answers()
+    where the file has several; its days tell 7 June from 6 July. `answers`: what somebody says of its headers, and what else is
+    asked. Refuses `no-schedule` where nothing may be a title, `unclear-date`, and what `spreadsheet_reader.read`,
+    `headers.check_known` and `Days` refuse."""
+    programme = Programme()
     known = headers.known_headers({name: [LABELS[name]] for name in READ}, table="session")
     found = headers.read(data, known=known, answers=answers, missing=_missing)
-    if not found.used and not (answers.is_asking and found.meant):
+    if not found.meant:
         words = _(
             "The file is no schedule: neither frab XML or JSON, nor a calendar, nor a table with a column “title”"
         )
         raise refusal(words, code="no-schedule")
     programme.headers = found.headers
-    for text in headers.open_columns(programme.headers, labels=LABELS, missing=found.missing):
-        programme.unusable("", text)
-    if programme.asks_columns:
-        return programme
+    headers.check_known(found.headers, columns=COLUMN_CHOICES, missing=found.missing)
     for text in found.sheet_notes(LABELS):
         programme.note("", text)
     if names := [header.text for header in programme.headers if header.is_left_out]:
@@ -89,15 +90,11 @@ def read(
     programme.is_ours = all(set(table.headers) >= OURS for table in found.used)
     days = Days(_alone(found), forum=forum, today=today, programme=programme, answers=answers)
     rows = [placed for table in found.used for placed in _rows(table, found, days=days, answers=answers)]
-    dates = _dates(rows, forum=forum, answers=answers, programme=programme)
-    programme.questions += days.questions.asked.values()
-    if dates:
-        read_rows = [
-            (where, row | {name: dates.read(row[name]) for name in TIMES if name in row}) for where, row in rows
-        ]
-        halves = Halves(read_rows, programme=programme, answers=answers)
-        _take_all([*halves.read()], builder=SessionBuilder(programme, zone=zone), forum=forum)
-        programme.questions += halves.questions.asked.values()
+    dates = _dates(rows, forum=forum, answers=answers)
+    read_rows = [(where, row | {name: dates.read(row[name]) for name in TIMES if name in row}) for where, row in rows]
+    halves = Halves(read_rows, answers=answers)
+    _take_all([*halves.read()], builder=SessionBuilder(programme, zone=zone), forum=forum)
+    programme.questions += [*days.questions.asked.values(), *halves.questions.asked.values()]
     return programme
 
 
@@ -118,18 +115,17 @@ def _missing(columns: Collection[str]) -> list[str]:
     return [] if "title" in columns else ["title"]
 
 
-def _dates(rows: Iterable[Placed], *, forum: Forum | None, answers: Answers, programme: Programme) -> Dates | None:
-    """What reads the dates of a file; None while the person has not said whether they begin with the day or with the month."""
+def _dates(rows: Iterable[Placed], *, forum: Forum | None, answers: Answers) -> Dates:
+    """What reads the dates of a file. Refuses (`unclear-date`) such as may begin with the day or with the month."""
     written = (row[name] for _place, row in rows for name in ("date", "starts", "ends", "end_date") if name in row)
     dates = Dates(written, days=(forum.starts, forum.ends) if forum else None)
-    if dates.unclear and answers.is_asking:
-        order = ORDERS.get(answers.names.get(ORDER_OF_DATES, ""))
-        if order is None:
-            programme.unclear_date = dates.unclear
-            return None
-        dates.order, dates.unclear = order, ""
-    if dates.unclear:
-        programme.note("", _(UNCLEAR) % {"text": dates.unclear})
+    if text := dates.unclear:
+        chosen = answers.names.get(ORDER_OF_DATES, "")
+        if chosen not in ORDERS:
+            words = _("What does a date such as “%(text)s” begin with?") % {"text": text[:40]}
+            readings = [Reading(key, str(label), [text[:40]]) for key, (label, _order) in ORDERS.items()]
+            raise OpenQuestion(words, code="unclear-date", key=ORDER_OF_DATES, readings=readings)
+        dates.order, dates.unclear = ORDERS[chosen][1], ""
     return dates
 
 

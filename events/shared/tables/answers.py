@@ -25,11 +25,10 @@ type Found = tuple[str, Any]  # a name, and the row that has it
 @dataclass(frozen=True)
 class Answers:
     """`columns`: key of a header → column, "" where it is left out. `names`: the key of a `NameQuestion` → `MAKE`, `LEAVE` or
-    the key of a row. `is_asking`: somebody looks at the questions; else what is near is not asked about."""
+    the key of a row."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
-    is_asking: bool = False
 
     @classmethod
     def sent(cls, data: Mapping[str, Any]) -> "Answers":
@@ -39,7 +38,7 @@ class Answers:
             part, _colon, key = name.partition(":")
             if part in found and key and data[name] != OPEN:
                 found[part][key] = data[name]
-        return cls(found["column"], found["name"], is_asking=True)
+        return cls(found["column"], found["name"])
 
 
 class Reading(NamedTuple):
@@ -54,7 +53,7 @@ class OpenQuestion(ValidationError):
     """Before a file is read on, somebody says which of some `readings` is right: the page asks
     (templates/admin/events/exchange/open_question.html), and sends the value as `name:<key>`."""
 
-    def __init__(self, message: str, *, code: str, key: str, readings: Sequence[Reading]) -> None:
+    def __init__(self, message: Any, *, code: str, key: str = "", readings: Sequence[Reading] = ()) -> None:
         super().__init__(message, code=code)
         self.key, self.readings = key, readings
 
@@ -107,7 +106,7 @@ class NameQuestions:
     """The names of one file that no row has, each asked about once. What is not like another name is made, where it can be."""
 
     def __init__(self, answers: Answers) -> None:
-        self._answers, self.is_asking = answers, answers.is_asking
+        self._answers = answers
         self.asked: dict[str, NameQuestion] = {}
 
     @property
@@ -136,17 +135,17 @@ class NameQuestions:
         return question.answer if question.answer in {MAKE, EACH} else question.row
 
     def choose(self, text: str, model: type[Model], *, key: str, of: str, offered: Sequence[tuple[str, str]]) -> str:
-        """What somebody says of a text (`ChoiceQuestion`); "" while they have not, and where nobody is asked."""
-        given = self._answers.names.get(key, "") if self.is_asking else ""
+        """What somebody says of a text (`ChoiceQuestion`); "" while they have not."""
+        given = self._answers.names.get(key, "")
         given = given if given in dict(offered) else ""
-        if self.is_asking and key not in self.asked:
+        if key not in self.asked:
             self.asked[key] = ChoiceQuestion(key, model, text, [], [], given, offered=offered, of=of)
         return given
 
     def _ask(
         self, key: str, text: str, model: type[Model], rows: list[Found], *, pieces: Sequence[str] | None
     ) -> NameQuestion:
-        near = near_rows(text, rows) if self.is_asking else []
+        near = near_rows(text, rows)
         by_key = {_key(row): row for _name, row in rows}
         others = sorted((row for row in by_key.values() if row.pk and row not in near), key=str)
         usual = MAKE if model in MAKEABLE and not near and pieces is None else ""

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from events.models.time_zones import REGIONS, zone_of
 from events.shared.formatting.plain_text import line
 from events.shared.tables import dates, spreadsheet_reader
-from events.shared.tables.answers import Answers
+from events.shared.tables.answers import Answers, OpenQuestion
 from events.shared.tables.cells import fold, spellings
 from events.shared.tables.spreadsheet_reader import MAX_ROWS, Table
 
@@ -69,6 +69,8 @@ class Header:
         """Whether it holds something that is not used."""
         return not self.column and bool(self.examples)
 
+
+type Choices = Sequence[tuple[str, Any]]  # columns with their labels
 
 UNIT = re.compile(r"[(\[（]\s*([^\W\d_]+)\.?\s*[)\]）]|(?<=\W)([^\W\d_]{3,})\.?$")
 ZONE = re.compile(
@@ -138,26 +140,43 @@ def headers_of(tables: Sequence[Table], *, known: Vocabulary, answers: Answers) 
     for key, (name, text, values) in _seen(tables).items():
         ranks[key], columns = known.meaning(name)
         ranks[key] = ranks[key] if values else 0  # an empty column takes nothing from another
-        found[key] = _header(key, text, columns, values, rank=ranks[key], is_asking=answers.is_asking)
+        found[key] = _header(key, text, columns, values, rank=ranks[key])
     for keys in _of_one_column(tables, found):
-        found |= _surest(keys, found, ranks, is_asking=answers.is_asking)
+        found |= _surest(keys, found, ranks)
     may_mean = {"", *known.values()}
     for key, column in answers.columns.items():
         if key in found and column in may_mean:
             found[key] = replace(found[key], column=column, is_open=False, is_doubtful=False)
-    for keys in _of_one_column(tables, found) if answers.is_asking else ():
+    for keys in _of_one_column(tables, found):
         found |= {key: replace(found[key], is_open=True) for key in keys}
     return sorted(found.values(), key=lambda header: (not header.is_open, header.is_known))
 
 
-def open_columns(found: Iterable[Header], *, labels: Mapping[str, Any], missing: Iterable[str]) -> list[str]:
-    """What has to be said of the headers first, in sentences: the columns that are `missing`, and those that several open headers
-    were said to be."""
+class OpenColumns(OpenQuestion):
+    """Before a file is read on, somebody says what its `headers` are, of some `columns`."""
+
+    def __init__(
+        self, messages: Sequence[str], *, headers: Sequence[Header], columns: Choices, code: str = "no-column"
+    ) -> None:
+        told = messages or [_("Say what these columns are")]
+        super().__init__([ValidationError(text, code=code) for text in told], code=code)
+        self.headers, self.columns = headers, columns
+
+
+def check_known(found: Sequence[Header], *, columns: Choices, missing: Collection[str]) -> None:
+    """Refuse (`OpenColumns`) headers that are open, with the columns that are `missing`, and those that several open headers were
+    said to be. `no-column` where there are no headers."""
+    if not missing and not any(header.is_open for header in found):
+        return
     counts = Counter(header.column for header in found if header.is_open and header.column)
     words = [(_("No column is “%(name)s”. Say which one is"), name) for name in missing]
     several = _("Several columns are “%(name)s”. Say which one is")
     words += [(several, name) for name, count in counts.items() if count > 1]
-    return [text % {"name": capfirst(str(labels[name]))} for text, name in words]
+    labels = dict(columns)
+    told = [text % {"name": capfirst(str(labels[name]))} for text, name in words]
+    if not found:
+        raise ValidationError([ValidationError(text, code="no-column") for text in told])
+    raise OpenColumns(told, headers=found, columns=columns)
 
 
 def _seen(tables: Sequence[Table]) -> dict[str, tuple[str, str, list[str]]]:
@@ -172,14 +191,12 @@ def _seen(tables: Sequence[Table]) -> dict[str, tuple[str, str, list[str]]]:
     return found
 
 
-def _header(
-    key: str, text: str, columns: Sequence[str], values: Sequence[str], *, rank: int, is_asking: bool
-) -> Header:
+def _header(key: str, text: str, columns: Sequence[str], values: Sequence[str], *, rank: int) -> Header:
     fitting = [column for column in columns if _fit(column, values, rank=rank)]
-    is_sure = len(columns) == 1 and (bool(fitting) or (rank > ALIAS and not is_asking))
+    is_sure = len(columns) == 1 and bool(fitting)
     proposed = [column for column in fitting if column in FITS] or fitting  # an address is more than any words
-    column = columns[0] if is_sure else proposed[0] if is_asking and len(proposed) == 1 else ""
-    is_open = is_asking and not is_sure and bool(values)
+    column = proposed[0] if len(proposed) == 1 else ""
+    is_open = not is_sure and bool(values)
     examples = tuple(line(value, most=60) for value in list(dict.fromkeys(values))[:EXAMPLES])
     return Header(key, text, column, is_sure, is_open, bool(columns) and not column, examples)
 
@@ -201,17 +218,15 @@ def _of_one_column(tables: Iterable[Table], found: Mapping[str, Header]) -> Iter
         yield from (several for several in keys.values() if len(several) > 1)
 
 
-def _surest(
-    keys: Sequence[str], found: Mapping[str, Header], ranks: Mapping[str, int], *, is_asking: bool
-) -> dict[str, Header]:
-    """The headers that do not have their column, because a surer one has it; of equals all where somebody is asked."""
+def _surest(keys: Sequence[str], found: Mapping[str, Header], ranks: Mapping[str, int]) -> dict[str, Header]:
+    """The headers that do not have their column, because a surer one has it; of equals all."""
     sure = {key: (ranks[key], found[key].is_known) for key in keys}
     best = [key for key in keys if sure[key] == max(sure.values())]
-    has_it = best[:1] if not is_asking or len(best) == 1 else []
-    left = {key: replace(found[key], column="", is_known=False) for key in keys if key not in has_it}
-    if not is_asking:
-        return left
-    return {key: replace(one, is_open=bool(one.examples), is_doubtful=key in best) for key, one in left.items()}
+    left = [found[key] for key in keys if key not in best or len(best) > 1]
+    return {
+        one.key: replace(one, column="", is_known=False, is_open=bool(one.examples), is_doubtful=one.key in best)
+        for one in left
+    }
 
 
 # --- the sheets of a file --------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from events.models import User
 from events.shared.formatting.plain_text import line
 from events.shared.tables.answers import Answers, OpenQuestion
+from events.shared.tables.headers import OpenColumns
 
 KEPT_SECONDS = 3600
 TOKEN = re.compile(r"[-\w]{10,40}", re.ASCII)
@@ -48,7 +49,8 @@ class KeptFileForm(forms.Form):
         cache.delete(self.key)
 
     def hidden(self) -> list[tuple[str, str]]:
-        """What a page about the kept file sends again."""
+        """What a page about the kept file sends again, but for the columns where it asks about them."""
         fields = [(name, self.data.get(name, "")) for name in self.fields if name != "file"]
+        prefixes = ("name:",) if isinstance(self.question, OpenColumns) else ("column:", "name:")
         answers = self.data.items() if self.data else ()
-        return [*fields, ("token", self.token), *(pair for pair in answers if pair[0].startswith(("column:", "name:")))]
+        return [*fields, ("token", self.token), *(pair for pair in answers if pair[0].startswith(prefixes))]

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from events.shared.tables.answers import NameQuestion, OpenQuestion
+from events.shared.tables.answers import NameQuestion
 from events.shared.tables.headers import Header
 
 TOLD = 5  # rows that are refused when the file comes in
@@ -34,17 +34,14 @@ class LookedRow(NamedTuple):
 
 @dataclass
 class Look:
-    """What a file does; or the `question` without whose answer nobody can say that. `headers`: of a table, and what these may mean (`columns`); `asks_columns`: the person has to say first what
-    they are, or with what `unclear_date` begins. `heads`: of the cells of new rows; `keys`: of the rows of each kind, where these are
-    one model's; `digest`: another one as soon as it would do something else."""
+    """What a file does. `headers`: of a table, and what these may mean (`columns`). `heads`: of the cells of new rows; `keys`: of the
+    rows of each kind, where these are one model's; `digest`: another one as soon as it would do something else."""
 
     headers: Sequence[Header] = ()
     columns: Sequence[tuple[str, Any]] = ()
     errors: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     questions: list[NameQuestion] = field(default_factory=list)
-    asks_columns: bool = False
-    unclear_date: str = ""
     heads: Sequence[str] = ()
     new: list[Any] = field(default_factory=list)
     changed: list[Any] = field(default_factory=list)
@@ -56,7 +53,6 @@ class Look:
     more_clashes: int = 0
     released: int | None = None
     told: list[str] = field(default_factory=list)  # what is said once it is in
-    question: OpenQuestion | None = None
 
     @property
     def left_out(self) -> list[str]:

@@ -84,7 +84,7 @@ def _tell(seen: Look, resource: TableResource, result: Any, *, rows: Mapping[int
 
 
 def _sheets(resource: TableResource, data: bytes, *, answers: Answers) -> tuple[Look, Sheets]:
-    """What has to be said of the columns of a table first, and its sheets."""
+    """What is said of the columns of a table, and its sheets. Refuses `headers.OpenColumns`."""
     labels = resource.labels()
     known = headers.known_headers(labels, table=resource._meta.model._meta.model_name)
 
@@ -94,10 +94,10 @@ def _sheets(resource: TableResource, data: bytes, *, answers: Answers) -> tuple[
     found = headers.read(data, known=known, answers=answers, missing=missing)
     asked = [one for one in found.headers if not resource.is_ignored(one.text)]
     names = {name: capfirst(str(words[0])) for name, words in labels.items()}
-    errors = [Problem("", text) for text in headers.open_columns(asked, labels=names, missing=found.missing)]
+    columns = list(names.items())
+    headers.check_known(asked, columns=columns, missing=found.missing)
     notes = [Problem("", text, is_note=True) for text in found.sheet_notes(names)]
-    is_open = not found.used or any(header.is_open for header in asked)
-    return Look(asked, list(names.items()), errors, notes, asks_columns=is_open), found
+    return Look(asked, columns, notes=notes), found
 
 
 def bring_in(
@@ -111,16 +111,12 @@ def bring_in(
     without: Collection[int] = (),
 ) -> Look:
     """Bring in the rows of all sheets of a file that have the columns, but for those of some numbers (`Problem.rows` of the preview), all
-    or nothing. `is_dry`: they are tried, each on its own, and taken back; columns that are open come first. `seen`: the digest of
-    what somebody agreed to.
+    or nothing. `is_dry`: they are tried, each on its own, and taken back. `seen`: the digest of what somebody agreed to.
 
-    Refuses what `spreadsheet_reader.read` and `Sheets.rows` refuse, and `moved-meanwhile` where it would do something else than was seen, or
+    Refuses what `spreadsheet_reader.read`, `headers.check_known` and `Sheets.rows` refuse, and `moved-meanwhile` where it would do something else than was seen, or
     where a row is refused by now.
     """
     look, found = _sheets(resource, data, answers=answers)
-    if look.asks_columns:
-        look.check_seen(seen)
-        return look
     every = found.rows(without=resource.ignored_columns)
     rows = {number: row for number, row in enumerate(every, 1) if number not in without}
     columns = list(dict.fromkeys(name for row in every for name in row.cells))

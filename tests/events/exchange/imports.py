@@ -1,26 +1,26 @@
 """Imports and files for tests: a programme of another system, brought in as the tests do it."""
 
-from io import StringIO
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
 from django.utils import timezone
 
 from events.exchange import apply
 from events.exchange.views import FILES
 from events.models import Forum
 from events.schedule.releases import released_timetable
+from events.shared.tables.answers import Answers
 from events.tasks import bring_in_files
 from tests.factories import NOW
 
 PAGE, ACT = "/admin/events/forum/import/", "/admin/events/forum/import/apply/"
 FILE = Path(__file__).parent / "data" / "congress.xml"
 CONGRESS = FILE.read_bytes()
+NO_ANSWERS = Answers()
 
 
-def bring_in(data=CONGRESS, slug="congress", by=None, **more):
-    return apply.bring_in(data, slug=slug, by=by, now=NOW, **more)
+def bring_in(data=CONGRESS, slug="congress", by=None, answers=NO_ANSWERS, **more):
+    return apply.bring_in(data, slug=slug, by=by, now=NOW, answers=answers, **more)
 
 
 def written(forum, ending):
@@ -30,12 +30,6 @@ def written(forum, ending):
 
 def counts(plan):
     return tuple(len(rows) for rows in (plan.new, plan.changed, plan.same, plan.errors))
-
-
-def run(*arguments, **options):
-    out = StringIO()
-    call_command("import_schedule", *arguments, stdout=out, **options)
-    return out.getvalue()
 
 
 def preview(client, data, kind="session", **fields):
@@ -55,6 +49,13 @@ def agree(client, page, **answers):
     return client.get(answer.redirect_chain[-1][0], follow=True)
 
 
+def question(page):
+    """What a page asks before it reads a file on; None where it shows a preview."""
+    return page.context.get("question")
+
+
 def errors(page):
-    """What a preview says of the rows that cannot be used."""
+    """What a preview says of the rows that cannot be used, or a page that asks about columns."""
+    if question(page):
+        return question(page).messages
     return [": ".join(filter(None, (error.where, str(error.text)))) for error in page.context["look"].errors]

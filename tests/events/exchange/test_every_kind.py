@@ -11,7 +11,7 @@ from events.shared.tables.admin_bases import OwnTable, TableMixin
 from prizes.models import Assignment, EarlierWinner, Expert
 from prizes.nominations import duplicates
 from registration.models import Registration
-from tests.events.exchange.imports import agree, errors, preview
+from tests.events.exchange.imports import agree, errors, preview, question
 from tests.events.shared.tables.files import workbook
 from tests.factories import (
     CountryFactory,
@@ -105,7 +105,7 @@ def test_code_page_is_asked_and_every_sheet_is_read_or_named(client, forum, kind
     )
     shown = preview(client, workbook(A=[head, row], B=[["Hotel"], ["Lake"]], C=[head, row]), kind).content.decode()
 
-    readings = {reading.value: list(reading.examples) for reading in asked.context["look"].question.readings}
+    readings = {reading.value: list(reading.examples) for reading in question(asked).readings}
     assert (readings["cp1254"], readings["cp1252"]) == (["Ayşe Yıldız"], ["Ayþe Yýldýz"])
     assert [f"The sheet “{name}” is not read" in shown for name in "ABC"] == [False, True, False]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from events.models import Forum, Session
-from tests.events.exchange.imports import agree, errors, preview
+from tests.events.exchange.imports import agree, errors, preview, question
 from tests.events.shared.tables.files import workbook
 from tests.factories import SessionTypeFactory
 
@@ -202,19 +202,18 @@ def usual_type():
 def brought_in(client, data, meant):
     """Bring a table into a new forum, and answer what is asked; returns the headers that were asked about."""
     page = preview(client, data, forum="", slug="2026")
-    if question := page.context["look"].question:
-        page = agree(client, page, _look="1", **{f"name:{question.key}": "cp1252"})
-    headers = page.context["look"].headers
-    asked = {one.text for one in headers if one.is_open}
-    if asked:
+    asked = set()
+    while first := question(page):
+        headers = getattr(first, "headers", ())
+        asked |= {one.text for one in headers if one.is_open}
         answers = {f"column:{one.key}": meant[one.text] if one.is_open else one.column for one in headers}
+        answers |= (
+            {f"name:{first.key}": {"code-page": "cp1252", "unclear-date": "day"}[first.code]} if not headers else {}
+        )
         page = agree(client, page, _look="1", **answers)
-    if getattr(page.context["look"], "unclear_date", ""):
-        answers = {f"column:{one.key}": one.column for one in page.context["look"].headers}
-        page = agree(client, page, _look="1", **answers, **{"name:order:dates": "day"})
-    assert (page.context["look"].asks_columns, errors(page)) == (False, [])
-    for question in page.context["look"].questions:
-        assert question.answer, question.text
+    assert errors(page) == []
+    for one in page.context["look"].questions:
+        assert one.answer, one.text
     agree(client, page)
     return asked
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from events.models import FileImport, Room, Session, Speaker
-from tests.events.exchange.imports import agree, errors, preview
+from tests.events.exchange.imports import agree, errors, preview, question
 from tests.events.shared.tables.files import workbook
 from tests.factories import CountryFactory, ForumFactory, RoomFactory, SessionTypeFactory, SpeakerFactory
 
@@ -37,15 +37,15 @@ def forum():
 )
 def test_code_page_of_a_file_is_asked_and_its_names_come_in_as_they_are(organiser_site, kind, text, rows, page, name):
     asked = preview(organiser_site, text.format(name).encode(page), kind)
-    question = asked.context["look"].question
-    readings = {one.value: one.examples for one in question.readings}
+    readings = {one.value: one.examples for one in question(asked).readings}
     without = agree(organiser_site, asked)
-    answer = {f"name:{question.key}": {"big5": "big5hkscs"}.get(page, page)}
+    key = f"name:{question(asked).key}"
+    answer = {key: {"big5": "big5hkscs"}.get(page, page)}
     shown = agree(organiser_site, asked, _look="1", **answer)
 
-    assert name in str(readings[answer[f"name:{question.key}"]])
+    assert name in str(readings[answer[key]])
     assert name in asked.content.decode()
-    assert (without.context["look"].question.key, FileImport.objects.exists()) == (question.key, False)
+    assert (question(without).key, FileImport.objects.exists()) == (question(asked).key, False)
     agree(organiser_site, shown)
     assert list(rows.values_list("name", flat=True)) == [name]
 
@@ -58,13 +58,13 @@ def test_code_page_of_a_file_is_asked_and_its_names_come_in_as_they_are(organise
 )  # fmt: skip
 def test_length_of_a_session_in_another_unit_is_right_or_asked(organiser_site, header, length, is_asked):
     shown = preview(organiser_site, f"Title,Start,{header}\nTalk,2020-07-22 14:00,{length}\n")
-    if question := shown.context["look"].question:
-        (right,) = (one.value for one in question.readings if str(one.examples).endswith("= 0:20:00']"))
-        shown = agree(organiser_site, shown, _look="1", **{f"name:{question.key}": right})
+    if first := question(shown):
+        (right,) = (one.value for one in first.readings if str(one.examples).endswith("= 0:20:00']"))
+        shown = agree(organiser_site, shown, _look="1", **{f"name:{first.key}": right})
 
     agree(organiser_site, shown)
     placed = Session.objects.get().placement
-    assert (placed.ends - placed.starts, bool(question)) == (timedelta(minutes=20), is_asked)
+    assert (placed.ends - placed.starts, bool(first)) == (timedelta(minutes=20), is_asked)
 
 
 # --- sheets ----------------------------------------------------------------------------------------

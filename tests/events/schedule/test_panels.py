@@ -5,6 +5,7 @@ import pytest
 from events.exchange import apply
 from events.models import Appearance
 from events.schedule import panels
+from events.shared.tables.answers import Answers
 from tests.factories import NOW, AppearanceFactory, SessionFactory, SpeakerFactory
 from tests.refusals import refused
 
@@ -45,7 +46,7 @@ def test_import_names_whom_it_leaves_out():
     names = ";".join(f"Speaker {n}" for n in range(1, 15))
     data = f"title,date,starts,ends,speakers\nLarge,2020-07-22,10:00,11:00,{names}\n".encode()
 
-    plan = apply.bring_in(data, slug=forum.slug, by=None, now=NOW)
+    plan = apply.bring_in(data, slug=forum.slug, answers=Answers(), by=None, now=NOW)
 
     assert Appearance.objects.count() == 12
     assert [note.text for note in plan.notes if "12 speakers" in note.text] == [

@@ -102,7 +102,7 @@ def test_what_is_not_read_of_a_list_is_named_before_anybody_is_invited(page):
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "no-column"),
+        (b"", "no-column, no-column"),
         (b"name\nAwa\n", "no-column"),
         (b"name,email\n", "empty"),
         (b"PK\x03\x04 no workbook", "broken"),
@@ -129,6 +129,26 @@ def test_code_page_of_a_list_is_asked_and_the_file_is_not_chosen_again(request, 
     client.post(where, dict(shown.context["kept"]))
     assert RegistrationInvitation.objects.get().name == name
     assert client.post(where, kept | {f"name:{question.key}": code}).context["preview"] is None
+
+
+@pytest.mark.parametrize("page_of", ["point", "organiser"])
+def test_columns_of_a_list_that_are_not_clear_are_asked_about_and_others_are_left_out(request, kind, point, page_of):
+    client = request.getfixturevalue("page" if page_of == "point" else "organiser_site")
+    where = PAGE if page_of == "point" else LIST
+    file = file_of(b"Wer,E-mail,E-mail,Hut\nAwa,old@example.org,awa@example.org,red\n")
+
+    asked = client.post(where, {"act": "list", "days": 14, "file": file})
+    kept = dict(asked.context["kept"])
+    answers = {"column:wer": "name", "column:email": "", "column:email 2": "email"}
+    again = client.post(where, kept | answers | {"column:email 2": "?"})
+    shown = client.post(where, kept | answers)
+    client.post(where, dict(shown.context["kept"]))
+
+    open_ones = [one.text for one in asked.context["question"].headers if one.is_doubtful]
+    assert (open_ones, asked.context["preview"]) == (["E-mail", "E-mail"], None)
+    assert again.context["question"].messages == ["No column is “E-mail”. Say which one is"]
+    assert "“Hut” (red)" in shown.content.decode()
+    assert (invited(), RegistrationInvitation.objects.get().name) == (["awa@example.org"], "Awa")
 
 
 # --- looking --------------------------------------------------------------------------------------
@@ -200,7 +220,7 @@ def test_no_file_a_wrong_one_and_a_forged_list_are_told_and_invite_nobody(page):
     wrong, _kept = shown(page, "a,b\n1,2\n")
 
     assert "Choose a file" in without
-    assert "These are missing: name, e-mail" in wrong
+    assert "No column is “Name”. Say which one is" in wrong
     for rows in ("[", "[]", "7", '[["x"]]', '[["a", "b", "c", 4]]', "[" * 100_000):
         answer = page.post(PAGE, {"act": "list", "rows": rows, "seen": "1"})
         assert "The list is not here any more" in answer.content.decode()

@@ -68,10 +68,10 @@ def read(
     data: bytes, *, zone: ZoneInfo, near: datetime, lasts: timedelta = HOUR, answers: Answers | None = None
 ) -> Report:
     """The entries of a report. `zone`: of times that name none; `near`: a moment of the meeting, which decides whether 07/04/2020 is
-    in April or in July, and on which day times are that name none, where somebody is asked; `lasts`: how long it was to last, to
+    in April or in July, and on which day times are that name none; `lasts`: how long it was to last, to
     which lengths are compared. `answers`: which column is which, and what else is asked.
 
-    Refuses `broken` (also one that is cut off), `no-column` (`report_tables.ColumnsOpen`), `unclear` (days and months), `unread` (no
+    Refuses `broken` (also one that is cut off), `no-column` (`headers.OpenColumns`), `unclear` (days and months), `unread` (no
     time), `empty`, and what `Lengths`, `report_zones` and `spreadsheet_reader.read` refuse.
     """
     answers = answers or Answers()
@@ -106,7 +106,7 @@ class Times:
         self._order = Dates(written, near=near.astimezone(zone).date())
         if self._order.unclear:
             raise ValidationError(_(UNCLEAR) % {"text": self._order.unclear}, code="unclear")
-        self._zone, self._near, self._may_lack_days = zone, near, answers.is_asking
+        self._zone, self._near = zone, near
         self._cell_zones = report_zones.CellZones(written, chosen=zone, year=near.year, answers=answers)
         self.is_undated, self.notes = False, list[str]()
         if (text := Dates(written).unclear) and (day := dates.day(self._order.read(text))):
@@ -175,7 +175,7 @@ class Times:
         text, own = self._cell_zones.split(self._order.read(value))
         zone = own or zone or self._zone
         found = dates.moment(text)
-        if found is None and (is_later or self._may_lack_days):
+        if found is None:
             text, own = dates.zone(text)
             if hours := dates.clock(text):
                 self.is_undated |= not is_later

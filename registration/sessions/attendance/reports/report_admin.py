@@ -22,9 +22,8 @@ from events.shared.rights import memberships
 from events.shared.tables.answers import OpenQuestion
 from events.shared.tables.kept_files import KeptFileForm
 from registration.models import Registration
-from registration.sessions.attendance.reports import formats, importing, report_columns, report_tables
+from registration.sessions.attendance.reports import formats, importing
 from registration.sessions.attendance.reports import participants as people_of
-from registration.sessions.attendance.reports.report_tables import ColumnsOpen
 
 ADD = "registration.add_stay"
 SHOWN = 300  # people to decide on, on one page; the others are unknown until the report comes again
@@ -32,9 +31,7 @@ WHO = "who-{}"  # the field of a decision: the place of the participant in the r
 
 
 class ReportForm(KeptFileForm):
-    """A report, and of which session it is. `open_columns`: about which somebody has to be asked."""
-
-    open_columns: ColumnsOpen | None = None
+    """A report, and of which session it is."""
 
     session = forms.ChoiceField(label=gettext_lazy("Session"))
     zone = forms.ChoiceField(
@@ -80,7 +77,6 @@ class ReportForm(KeptFileForm):
             data["found"] = people_of.participants(data["report"].entries)
             data["outside"] = importing.outside(data["found"], session=session)
         except ValidationError as refusal:
-            self.open_columns = refusal if isinstance(refusal, ColumnsOpen) else None
             self.question = refusal if isinstance(refusal, OpenQuestion) else None
             self.add_error("file", refusal)
         return data
@@ -109,19 +105,7 @@ class ReportPages(RecordedAdmin):
                 context |= self._preview(request, form, matched=matched)
         elif form.question:
             context |= {"question": form.question, "kept": form.hidden()}
-        elif form.open_columns:
-            context |= self._columns(form)
         return self.admin_page(request, "admin/registration/meeting_report.html", **context)
-
-    def _columns(self, form: ReportForm) -> dict[str, Any]:
-        """Which column is which, asked of a file that is kept until it is answered."""
-        assert form.open_columns is not None  # noqa: S101
-        return {
-            "why": form.open_columns.messages,
-            "headers": report_tables.asked(form.open_columns, answers=form.answers),
-            "columns": list(report_columns.COLUMNS.items()),
-            "kept": [(name, value) for name, value in form.hidden() if not name.startswith("column:")],
-        }
 
     def _preview(self, request: HttpRequest, form: ReportForm, *, matched: people_of.Matched) -> dict[str, Any]:
         data, shown = form.cleaned_data, matched.doubtful[:SHOWN]

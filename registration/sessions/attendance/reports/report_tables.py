@@ -1,7 +1,7 @@
 """The rows of a report that is a table: which line names the columns, which column is which, and whose address stands elsewhere."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
 from functools import cached_property
@@ -67,15 +67,6 @@ class ReportRows(NamedTuple):
     rows: list[Raw]
     left_out: list[str]
     notes: list[str]
-
-
-class ColumnsOpen(ValidationError):
-    """It is not clear which column is which; `tables` have those of the file as their headers, and those with the keys `unknown` have
-    to be answered. Code `no-column`."""
-
-    def __init__(self, message: str, *, tables: Sequence[Table], unknown: Iterable[str] = ()) -> None:
-        super().__init__(message, code="no-column")
-        self.tables, self.unknown = tables, frozenset(unknown)
 
 
 @dataclass
@@ -194,7 +185,7 @@ def read(data: bytes, *, answers: Answers) -> ReportRows:
     """The rows of a report. Where times of joining are listed one by one (Teams), those of the first and the last ones are left out,
     and an address comes from there where one person alone has the name.
 
-    Refuses (`no-column`) as `ColumnsOpen`, `unclear-value` (`answers.OpenQuestion`), and what `spreadsheet_reader.read` does."""
+    Refuses `headers.OpenColumns`, `unclear-value` (`answers.OpenQuestion`), and what `spreadsheet_reader.read` does."""
     meanings = {**known(), **answers.columns}
     is_text = data[:4] != b"PK\x03\x04" and data[:8] != spreadsheet_reader.OLE
     data = with_delimiter(decoded(data, answers=answers), meanings) if is_text else data
@@ -217,10 +208,9 @@ def read(data: bytes, *, answers: Answers) -> ReportRows:
                 below = table.rows[number : number + headers.LOOKED_AT]
                 others.append(_section(row, below, places, answers=answers))
     if not sections:
-        raise _open(tables, meanings)
+        raise _open(tables, meanings, answers=answers)
     _ask_about_twins(sections)
-    if answers.is_asking:
-        _ask_about_unknown([*sections, *others], answers)
+    _ask_about_unknown([*sections, *others], answers)
     texts = list(dict.fromkeys(text for one in sections for text in one.zone_texts))
     report_zones.ask_about_rows(texts, answers=answers)
     rows = list(_told_once(sections))
@@ -258,7 +248,7 @@ def _ask_about_twins(sections: Sequence[Section]) -> None:
                 texts = ", ".join(f"“{one.text(place)}”" for place in places)
                 words = _("Several columns are “%(name)s”: %(columns)s. Say which one is")
                 tables = [section.table for section in sections]
-                raise ColumnsOpen(words % {"name": COLUMNS[name], "columns": texts}, tables=tables)
+                raise _asked(words % {"name": COLUMNS[name], "columns": texts}, tables, answers=one.answers)
 
 
 def _ask_about_unknown(sections: Sequence[Section], answers: Answers) -> None:
@@ -272,9 +262,8 @@ def _ask_about_unknown(sections: Sequence[Section], answers: Answers) -> None:
     if unknown:
         words = _("It is not known what these columns mean: %(columns)s. Say what they mean, or leave them out")
         columns = ", ".join(f"“{text}”" for text in unknown.values())
-        raise ColumnsOpen(
-            words % {"columns": line(columns, most=300)}, tables=[one.table for one in sections], unknown=unknown
-        )
+        tables = [one.table for one in sections]
+        raise _asked(words % {"columns": line(columns, most=300)}, tables, unknown=unknown, answers=answers)
 
 
 def _value_key(column: str, text: str) -> str:
@@ -293,7 +282,8 @@ def _ask_about_values(sections: Sequence[Section]) -> None:
                 words = _(
                     "The column “%(column)s” has too many values that are not known, such as “%(text)s”. Say what it means"
                 )
-                raise ColumnsOpen(words % named, tables=[one.table], unknown={one.table.keys[place][0]})
+                key, _name = one.table.keys[place]
+                raise _asked(words % named, [one.table], unknown={key}, answers=one.answers)
             words = _("It is not known what “%(text)s” means in the column “%(column)s”. Say what it means")
             meanings = {**MEANINGS[column], LEAVE: _("Leave these rows out")}
             readings = [Reading(value, str(label), ()) for value, label in meanings.items()]
@@ -337,7 +327,7 @@ def _kind_of(value: str) -> str:
     return "length" if dates.duration(text) and not dates.MINUTES.fullmatch(text) else ""
 
 
-def _open(tables: Sequence[Table], meanings: Mapping[str, str]) -> ValidationError:
+def _open(tables: Sequence[Table], meanings: Mapping[str, str], *, answers: Answers) -> ValidationError:
     """What is asked where no row names all the columns: of the row that names most of them."""
     rows = [
         (
@@ -356,16 +346,17 @@ def _open(tables: Sequence[Table], meanings: Mapping[str, str]) -> ValidationErr
     words = _("It is not clear which column is: %(missing)s. The columns of the file are: %(columns)s")
     missing = ", ".join(lacking(columns_of(found[3].headers, meanings)))
     columns = ", ".join(f"“{line(text, most=40)}”" for text in found[3].headers if text)
-    return ColumnsOpen(words % {"missing": missing, "columns": line(columns, most=300)}, tables=[found[3]])
+    return _asked(words % {"missing": missing, "columns": line(columns, most=300)}, [found[3]], answers=answers)
 
 
-def asked(refusal: ColumnsOpen, *, answers: Answers) -> list[headers.Header]:
-    """The headers about which the page asks: first those that have to be answered."""
-    found = headers.headers_of(refusal.tables, known=known(), answers=answers)
-    found.sort(key=lambda one: one.key not in refusal.unknown)
-    return [
-        replace(one, column="", is_open=True, is_doubtful=True) if one.key in refusal.unknown else one for one in found
-    ]
+def _asked(
+    message: str, tables: Sequence[Table], *, answers: Answers, unknown: Collection[str] = ()
+) -> headers.OpenColumns:
+    """It is not clear which column of some tables is which: first come those with the keys `unknown`, which have to be answered."""
+    found = headers.headers_of(tables, known=known(), answers=answers)
+    found.sort(key=lambda one: one.key not in unknown)
+    asked = [replace(one, column="", is_open=True, is_doubtful=True) if one.key in unknown else one for one in found]
+    return headers.OpenColumns([message], headers=asked, columns=list(COLUMNS.items()))
 
 
 # --- rows -----------------------------------------------------------------------------------------

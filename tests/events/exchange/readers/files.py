@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from events.exchange.readers import file_formats
+from events.shared.tables.answers import Answers
 
 CONGRESS = (Path(__file__).parents[1] / "data" / "congress.xml").read_bytes()
 
 
 def read(data, forum=None, answers=None):
-    return file_formats.read(data, forum=forum, answers=answers)
+    return file_formats.read(data, forum=forum, answers=answers or Answers())
 
 
 def told(programme):

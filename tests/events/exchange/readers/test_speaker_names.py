@@ -9,11 +9,11 @@ from events.shared.tables.answers import Answers
 RADIA, JOHN = "Conway, Radia (Example Org)", "Wirth, John (Example Org)"
 
 
-def read(*texts, names=None, is_asking=True):
+def read(*texts, names=None):
     """The people that the texts of one file name, and its questions."""
     programme = Programme()
     programme.told_people = [(Talk(where=f"row {n}", title=str(n)), {"": text}) for n, text in enumerate(texts)]
-    SpeakerNames(programme, answers=Answers(names=names or {}, is_asking=is_asking))
+    SpeakerNames(programme, answers=Answers(names=names or {}))
     return programme, [talk.persons for talk, _text in programme.told_people]
 
 
@@ -81,8 +81,6 @@ def test_texts_that_may_mean_several_things_are_asked_about_and_never_glued(text
     for answer, _words in programme.questions[0].choices:
         answered, found = read(text, names={programme.questions[0].key: answer})
         assert (found[0] is None, [one.answer for one in answered.questions]) == (False, [answer])
-    alone, people = read(text, is_asking=False)
-    assert (people, [problem.where for problem in alone.problems]) == ([None], ["row 0"])
 
 
 def test_answers_say_who_they_are_then():

@@ -5,10 +5,12 @@ from datetime import time as clock
 
 import pytest
 
+from events.shared.tables.answers import Answers
 from tests.events.exchange.imports import bring_in
 from tests.events.exchange.readers.files import read, told
 from tests.events.shared.tables.files import workbook
 from tests.factories import ForumFactory
+from tests.refusals import refused
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,8 @@ def test_workbook_of_two_days_is_read_whole_and_what_is_left_out_is_told_once():
             Second=[head, ["One", date(2026, 6, 24), clock(10), clock(10), "red"], [None], ["Two", "2026-06-24", "12:00", "13:00"]],
             Help=[["How to fill this in"]],
             Empty=[],
-        )
+        ),
+        answers=Answers({"colour": ""}),
     )  # fmt: skip
 
     assert [(talk.where, talk.origin, talk.starts.day) for talk in programme.talks] == [
@@ -106,13 +109,7 @@ def test_dates_with_slashes_are_read_in_the_order_that_all_of_them_allow(cells, 
 @pytest.mark.parametrize("cells", [["03/04/2026 10:00", "05/06/2026 10:00"], ["23/06/2026 10:00", "06/23/2026 10:00"]])
 def test_dates_with_slashes_whose_order_is_not_clear_are_not_guessed(cells):
     rows = "".join(f"T{n},{cell},60\n" for n, cell in enumerate(cells))
-    programme = read(f"title,starts,duration\n{rows}".encode())
-
-    assert programme.talks == []
-    assert told(programme) == [
-        f"It is not clear whether “{cells[0][:10]}” begins with the day, the month or the year: write dates as 2020-07-22",
-        *(f"“{cell}” is no date and time" for cell in cells),
-    ]
+    assert refused(read, f"title,starts,duration\n{rows}".encode()) == "unclear-date"
 
 
 def test_each_line_of_a_table_may_have_a_zone_of_its_own():

@@ -46,7 +46,7 @@ def test_every_header_is_matched_asked_about_or_empty_and_an_answer_counts(row, 
     table = Table([row])
     found = headers.headers_of([table], known=SESSIONS, answers=Answers())
     chosen = {one.key: data.draw(st.sampled_from(["", *READ])) for one in found}
-    answered = headers.headers_of([table], known=SESSIONS, answers=Answers(columns=chosen, is_asking=True))
+    answered = headers.headers_of([table], known=SESSIONS, answers=Answers(columns=chosen))
 
     assert {one.key for one in found} == {key for key, _name in table.keys} - {""}
     assert all((one.column != "") == one.is_known for one in found)
@@ -56,7 +56,7 @@ def test_every_header_is_matched_asked_about_or_empty_and_an_answer_counts(row, 
 
 def meaning(known, *rows):
     """Of each header of a table, whoever is asked about it: what is proposed, and whether it is known, or left to be chosen."""
-    found = headers.headers_of([Table(list(rows))], known=known, answers=Answers(is_asking=True))
+    found = headers.headers_of([Table(list(rows))], known=known, answers=Answers())
     return {
         one.text: (one.column, "known" if one.is_known else "choose" if one.is_doubtful else "asked") for one in found
     }
@@ -124,7 +124,7 @@ def test_values_have_to_fit_before_a_header_is_believed(text, values, said):
 
 def test_header_without_values_asks_nothing_and_examples_are_three():
     table = Table([["Title", "Notes", "Colour"], ["A", "", "red"], ["B", "", "red"], ["C", "", "blue"], ["D", "", "x"]])
-    found = {one.text: one for one in headers.headers_of([table], known=SESSIONS, answers=Answers(is_asking=True))}
+    found = {one.text: one for one in headers.headers_of([table], known=SESSIONS, answers=Answers())}
 
     assert {text: one.is_open for text, one in found.items()} == {"Title": False, "Notes": False, "Colour": True}
     assert found["Colour"].examples == ("red", "blue", "x")
@@ -132,18 +132,13 @@ def test_header_without_values_asks_nothing_and_examples_are_three():
 
 def test_same_answer_for_two_headers_is_asked_again():
     table = Table([["Talk", "Topic"], ["Opening", "Radio"]])
-    both = Answers({"talk": "title", "topic": "title"}, is_asking=True)
+    both = Answers({"talk": "title", "topic": "title"})
     found = headers.headers_of([table], known=SESSIONS, answers=both)
 
-    said = headers.open_columns(found, labels={"title": "title"}, missing=())
-    assert ([one.is_open for one in found], said) == ([True, True], ["Several columns are “Title”. Say which one is"])
-
-
-def test_who_is_not_asked_loses_no_title_to_another_header():
-    table = Table([["Session", "Title", "Livestream"], ["Session 0", "Opening", "words"]])
-
-    found = headers.headers_of([table], known=SESSIONS, answers=Answers())
-    assert {one.key: one.column for one in found} == {"session": "", "title": "title", "livestream": ""}
+    with pytest.raises(headers.OpenColumns) as question:
+        headers.check_known(found, columns=[("title", "title")], missing=())
+    assert [one.is_open for one in found] == [True, True]
+    assert question.value.messages == ["Several columns are “Title”. Say which one is"]
 
 
 @pytest.mark.parametrize("sign", ["[Africa/a-a-a-a-a-a", "[Africa/", "(CEST[", "a-", "( ", "UTC+", "1:", " ", "a."])

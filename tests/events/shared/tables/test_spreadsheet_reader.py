@@ -154,7 +154,7 @@ def open_document():
     ("data", "name"), [(open_document(), ".ods"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), ".xls")]
 )
 def test_table_of_another_kind_is_refused_by_its_name(data, name):
-    for reader in (read, partial(file_formats.read, forum=None)):
+    for reader in (read, partial(file_formats.read, forum=None, answers=Answers())):
         with pytest.raises(ValidationError) as refusal:
             reader(data)
         assert (refusal.value.code, name in refusal.value.message) == ("other-format", True)

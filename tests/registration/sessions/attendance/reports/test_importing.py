@@ -86,8 +86,10 @@ def test_code_page_and_lengths_are_asked_one_after_the_other_and_columns_too(org
     page = organiser.post(PAGE, {**sent, "file": file})
     assert [name] in [list(one.examples)[:1] for one in page.context["question"].readings]
     page = answer(organiser, page, "cp1251")
-    header = page.context["headers"][0]
-    answered = dict(page.context["kept"]) | {f"column:{one.key}": one.column for one in page.context["headers"]}
+    header = page.context["question"].headers[0]
+    answered = dict(page.context["kept"]) | {
+        f"column:{one.key}": one.column for one in page.context["question"].headers
+    }
     page = organiser.post(PAGE, answered | {f"column:{header.key}": "email"})
     assert ("1200" in page.content.decode(), Stay.objects.exists()) == (True, False)
     page = answer(organiser, page, "1")
@@ -179,7 +181,7 @@ def test_which_column_is_which_is_asked_with_three_examples_and_then_read(organi
         f"Awa Diallo;awa@example.org;22.07.20 14:2{n}:05;22.07.20 14:2{n}:45\n" for n in range(4)
     )
     page = look(organiser, session, table)
-    asked = {header.text: header for header in page.context["headers"]}
+    asked = {header.text: header for header in page.context["question"].headers}
     text = page.content.decode()
     sent = dict(page.context["kept"]) | {f"column:{one.key}": one.column for one in asked.values()}
     sent |= {f"column:{asked[name].key}": of for name, of in zip(["Wer", "Rein"], ["name", "join_time"], strict=True)}
@@ -189,7 +191,7 @@ def test_which_column_is_which_is_asked_with_three_examples_and_then_read(organi
     write(organiser, preview)
 
     assert ("“Rein”" in text, "22.07.20 14:22:05" in text, "22.07.20 14:23:05" in text) == (True, True, False)
-    assert "Time of leaving" in again.context["why"][0]
+    assert "Time of leaving" in again.context["question"].messages[0]
     assert (preview.context["people"], preview.context["sure"], Stay.objects.count()) == (1, 1, 4)
 
 

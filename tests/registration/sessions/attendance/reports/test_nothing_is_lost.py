@@ -6,9 +6,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from events.shared.tables.answers import Answers
+from events.shared.tables.headers import OpenColumns
 from events.shared.tables.spreadsheet_reader import header_key
 from registration.sessions.attendance.reports import participants as people_of
-from registration.sessions.attendance.reports import report_tables
 from tests.factories import NOW
 from tests.registration.sessions.attendance.reports.test_spellings import GENEVA, local, read
 
@@ -20,10 +20,9 @@ NIGHT = datetime(2020, 10, 25, 1, tzinfo=UTC)  # the second 2 o’clock in Genev
 def question(data, **answers):
     """The headers that have to be answered, by their text; None where nothing is asked."""
     try:
-        read(data, answers=Answers(columns=answers, is_asking=True))
-    except report_tables.ColumnsOpen as refusal:
-        headers = report_tables.asked(refusal, answers=Answers(is_asking=True))
-        return {one.text: one for one in headers if one.is_doubtful}
+        read(data, answers=Answers(columns=answers))
+    except OpenColumns as refusal:
+        return {one.text: one for one in refusal.headers if one.is_doubtful}
     return None
 
 
@@ -51,15 +50,16 @@ def test_unknown_column_that_may_say_who_or_when_is_asked_about(text, meant, ans
     assert question(text, other="") is not None
 
     for column, expected in ((meant, answered), ("", left_out)):
-        report = read(text, answers=Answers(columns={header.key: column}, is_asking=True))
+        report = read(text, answers=Answers(columns={header.key: column}))
         ((_name, email, _began, ended),) = local(report)
         assert (email, f"{ended:%H:%M:%S}") == expected
 
 
-def test_nobody_is_asked_where_nobody_looks_and_what_is_left_out_is_named():
+def test_what_is_left_out_is_named():
     text = f"Name,Reach,Guest,Join,Left,,Empty\nAwa,a@example.org,Yes,{FROM},{TO},x,\n"
 
-    assert read(text, answers=None).left_out == ["Reach", "Guest", "6"]
+    left = {one.key: "" for one in question(text).values()}
+    assert read(text, answers=Answers(left)).left_out == ["Reach", "Guest", "6"]
     assert question(text.replace("a@example.org", "by phone")) is None
 
 
@@ -158,7 +158,7 @@ def test_zone_that_a_header_names_is_taken_or_told(zone, hour, is_told):
     head = f'Name,"Join Time {zone}","Leave Time {zone}"\n'
     columns = {header_key(f"{word} Time {zone}"): f"{word.lower()}_time" for word in ("Join", "Leave")}
 
-    report = read(f"{head}Awa,{DAY} 09:20:00,{DAY} 10:00:00\n", answers=Answers(columns, is_asking=True))
+    report = read(f"{head}Awa,{DAY} 09:20:00,{DAY} 10:00:00\n", answers=Answers(columns))
 
     (entry,) = report.entries
     assert (entry.began.astimezone(UTC).hour, entry.ended - entry.began) == (hour, timedelta(minutes=40))
@@ -191,7 +191,7 @@ def test_one_column_of_moments_says_who_joined_and_who_left(words):
     ]
     text = f"{name}\t{action}\t{moment}\n" + "".join(f"{who}\t{did}\t22/07/2020 14:{at}:05\n" for who, did, at in rows)
 
-    report = read(text.encode("utf-16"), answers=Answers(names={"value:action:x": "leave"}, is_asking=True))
+    report = read(text.encode("utf-16"), answers=Answers(names={"value:action:x": "leave"}))
 
     assert spans(report) == [("14:20:05", "14:30:05"), ("14:40:05", None), ("14:21:05", None)]
     assert [tuple(one) for one in report.unread] == [(6, left)]

@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from events.shared.tables.answers import Answers, OpenQuestion
 from events.shared.tables.cells import fold
-from registration.sessions.attendance.reports import formats, report_tables
+from events.shared.tables.headers import OpenColumns
+from registration.sessions.attendance.reports import formats
 from tests.registration.sessions.attendance.reports.spellings import SPELLINGS, STAYS, SYSTEMS, WHOLE, Writer
 
 GENEVA = ZoneInfo("Europe/Zurich")
 STARTS = datetime(2020, 7, 22, 12, 20, tzinfo=UTC)
-ASKING = Answers(is_asking=True)
+ASKING = Answers()
 
 
 def read(data, *, near=STARTS, answers=ASKING, zone=GENEVA):
@@ -47,10 +47,10 @@ def test_columns_of_other_names_are_asked_about_and_read_with_the_answers(system
     to.first, to.last = "Zuerst rein", "Zuletzt raus"
     data = system(to)
 
-    with pytest.raises(report_tables.ColumnsOpen) as refusal:
+    with pytest.raises(OpenColumns) as refusal:
         read(data)
 
-    headers = report_tables.asked(refusal.value, answers=ASKING)
+    headers = refusal.value.headers
     open_ones = {header.text: header for header in headers if not header.column}
     assert "“Wer”" in refusal.value.messages[0]
     assert "Awa Diallo" in open_ones["Wer"].examples
@@ -58,7 +58,7 @@ def test_columns_of_other_names_are_asked_about_and_read_with_the_answers(system
     meant |= {"Zuerst rein": "first_join", "Zuletzt raus": "last_leave"}
     keys = {header.key: meant.get(header.text, header.column) for header in headers}
     keys |= {word.casefold(): column for word, column in meant.items()}  # asked next: those of the second table
-    assert {one.name for one in read(data, answers=Answers(columns=keys, is_asking=True)).entries} == {
+    assert {one.name for one in read(data, answers=Answers(columns=keys)).entries} == {
         "Awa Diallo",
         "Bo Lind",
     }
@@ -85,13 +85,6 @@ def test_bare_name_never_takes_the_address_of_a_namesake(names, emails):
     assert {one.email for one in report.entries} == emails
 
 
-def test_day_is_never_taken_from_the_session_where_nobody_looks():
-    with pytest.raises(ValidationError) as refusal:
-        read("Name,Join,Left\nAwa,14:20,15:00", answers=None)
-
-    assert refusal.value.code == "unread"
-
-
 # --- what nobody understands is asked -------------------------------------------------------------
 HEADS = {
     "pl": "Imię i nazwisko\tPierwsze dołączenie\tOstatnie wyjście\tCzas trwania\tPoczta\tRola",
@@ -110,9 +103,9 @@ def test_commas_of_dates_part_no_columns_and_the_headers_are_asked_about(languag
     rows = "".join(f"P{n} X\t22.7.2020, 14:02:0{n}\t22.7.2020, 15:03:1{n}\t{length}\tp{n}@x.org\tA\n" for n in range(4))
     data = f"1. X\n{above}\n2. P\n{HEADS[language]}\n{rows}".encode("utf-16")
 
-    with pytest.raises(report_tables.ColumnsOpen) as refusal:
+    with pytest.raises(OpenColumns) as refusal:
         read(data)
-    asked = {one.text: one.key for one in report_tables.asked(refusal.value, answers=ASKING)}
+    asked = {one.text: one.key for one in refusal.value.headers}
     assert set(asked) == set(HEADS[language].split("\t"))
     keys = dict(
         zip(
@@ -121,7 +114,7 @@ def test_commas_of_dates_part_no_columns_and_the_headers_are_asked_about(languag
             strict=True,
         )
     )
-    entries = read(data, answers=Answers(columns=keys, is_asking=True)).entries
+    entries = read(data, answers=Answers(columns=keys)).entries
     assert [(one.email, one.ended - one.began) for one in entries] == [
         (f"p{n}@x.org", timedelta(seconds=3664)) for n in range(4)
     ]
@@ -148,12 +141,12 @@ def test_unknown_value_of_a_column_that_says_a_few_things_is_asked_by_itself(dat
     columns, given = {"timestamp": "join_time", fold("대기실"): "waiting"}, {}
     for text, value in answers.items():
         with pytest.raises(OpenQuestion) as refusal:
-            read(data, answers=Answers(columns, given, is_asking=True))
+            read(data, answers=Answers(columns, given))
         assert (refusal.value.code, f"“{text}”" in refusal.value.messages[0]) == ("unclear-value", True)
         assert value in {one.value for one in refusal.value.readings}
         given[refusal.value.key] = value
 
-    report = read(data, answers=Answers(columns, given, is_asking=True))
+    report = read(data, answers=Answers(columns, given))
     assert ([one.name for one in report.entries], report.unread) == (names, [])
     assert all(key.startswith(f"value:{column}:") for key in given)
     assert report.entries[0].ended - report.entries[0].began == timedelta(minutes=61)
@@ -162,18 +155,17 @@ def test_unknown_value_of_a_column_that_says_a_few_things_is_asked_by_itself(dat
 def test_column_with_many_unknown_values_is_asked_about_itself():
     rows = "".join(f"P{n},2020-07-22 14:02,2020-07-22 15:03,word {n}\n" for n in range(9))
 
-    with pytest.raises(report_tables.ColumnsOpen) as refusal:
+    with pytest.raises(OpenColumns) as refusal:
         read("Name,Join time,Leave time,Attended\n" + rows)
 
-    assert ("“Attended”" in refusal.value.messages[0], refusal.value.unknown) == (True, {"attended"})
     assert (
-        len(
-            read(
-                "Name,Join time,Leave time,Attended\n" + rows, answers=Answers({"attended": ""}, is_asking=True)
-            ).entries
-        )
-        == 9
+        "“Attended”" in refusal.value.messages[0],
+        [one.key for one in refusal.value.headers if one.is_doubtful],
+    ) == (
+        True,
+        ["attended"],
     )
+    assert len(read("Name,Join time,Leave time,Attended\n" + rows, answers=Answers({"attended": ""})).entries) == 9
 
 
 HOUR = "2020-07-22 13:02:00{},2020-07-22 14:02:00{}"
@@ -207,7 +199,7 @@ def test_zone_that_a_report_names_is_used_and_told_or_asked(data, answers, began
         assert (refusal.value.key, said in refusal.value.messages[0]) == (key, True)
         assert value in {one.value for one in refusal.value.readings}
 
-    report = read(data, answers=Answers(names=answers, is_asking=True))
+    report = read(data, answers=Answers(names=answers))
     assert f"{report.entries[0].began.astimezone(GENEVA):%H:%M}" == began
     assert report.entries[0].ended > report.entries[0].began
     assert ([said in note for note in report.notes], report.left_out) == ([True] * bool(said and not answers), [])
@@ -217,7 +209,7 @@ def test_unknown_column_of_zones_is_asked_about_and_one_of_countries_is_not():
     def text(value):
         return f"{HEADED},Where\nAwa,{HOUR.format('', '')},{value}\n"
 
-    with pytest.raises(report_tables.ColumnsOpen) as refusal:
+    with pytest.raises(OpenColumns) as refusal:
         read(text("Asia/Tokyo"))
-    assert refusal.value.unknown == {"where"}
+    assert [one.key for one in refusal.value.headers if one.is_doubtful] == ["where"]
     assert read(text("Japan")).left_out == ["Where"]
