@@ -10,9 +10,9 @@ from django.db.models import Model
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from events.models import SDG, ActionLine, Forum, Organisation, Room, Session, SessionType, Track
+from events.models import SDG, ActionLine, Forum, Organisation, Room, SessionType, Track
 from events.shared.formatting.plain_text import line
-from events.shared.tables.answers import EACH, LEAVE, LONGEST, Answers, NameQuestions
+from events.shared.tables.answers import EACH, LEAVE, LONGEST, Answers, Questions
 from events.shared.tables.cells import Finder, meaning
 
 CODE_LIMIT = 40
@@ -31,7 +31,7 @@ class Known[Named: Model](dict[str, Named]):
         *,
         make: Callable[..., Named],
         limit: int,
-        questions: NameQuestions,
+        questions: Questions,
     ) -> None:
         super().__init__((word.casefold(), row) for word, row in rows)
         self.model, self.make, self.limit, self.questions = model, make, limit, questions
@@ -61,7 +61,7 @@ class Names:
 
     def __init__(self, forum: Forum, *, rooms: Mapping[str, Room], answers: Answers) -> None:
         self.forum, self.told_rooms = forum, rooms
-        self.questions = NameQuestions(answers)
+        self.questions = Questions(answers)
         types = list(SessionType.objects.known_in(forum))
         self.codes = set(SessionType.objects.values_list("code", flat=True))
         words = [*((row.code, row) for row in types), *((row.name, row) for row in types)]
@@ -101,7 +101,7 @@ class Names:
         """What a word for the state of a session says; None while somebody has to say it, and where they leave it out."""
         offered = [("cancelled", _("It is cancelled")), ("held", _("It takes place")), (LEAVE, _("Leave it out"))]
         found = meaning(state, "cancelled", "held") or self.questions.choose(
-            state, Session, key=f"state:{line(state, most=LONGEST).casefold()}", of=_("state"), offered=offered
+            state, key=f"state:{line(state, most=LONGEST).casefold()}", of=_("state"), offered=offered
         )
         return {"cancelled": True, "held": False}.get(found)
 

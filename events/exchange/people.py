@@ -86,7 +86,7 @@ class KnownSpeakers:
         offered = [(key, _words(row.full_name, row.organisation)) for key, row in by_key.items()]
         own = [(MAKE, _("Make it")), (LEAVE, _("Leave it out"))]
         key = f"speaker:{line(text, most=LONGEST).casefold()}"
-        given = self.names.questions.choose(text, Speaker, key=key, of=_("speaker"), offered=[*offered, *own])
+        given = self.names.questions.choose(text, key=key, of=_("speaker"), offered=[*offered, *own])
         if given == MAKE and key not in self._found:
             self._found[key] = self._make(person)
         return self._found[key] if given == MAKE else by_key.get(given)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Room
 from events.shared.formatting.plain_text import clean
-from events.shared.tables.answers import NameQuestion
+from events.shared.tables.answers import Question
 from events.shared.tables.headers import Header
 from events.shared.tables.looks import Problem
 from events.shared.tables.spreadsheet_reader import MAX_ROWS
@@ -90,7 +90,7 @@ class Programme:
     told_people: list[tuple[Talk, dict[str, str | list[str]]]] = field(
         default_factory=list
     )  # RawEvent.told_people of each
-    questions: list[NameQuestion] = field(default_factory=list)  # about them
+    questions: list[Question] = field(default_factory=list)  # about them
 
     def unusable(self, where: str, text: str, *, columns: Sequence[str] = ()) -> None:
         """Report a line that is not used; of a table, the first of these columns that it has is named as the file does."""

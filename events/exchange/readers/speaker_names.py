@@ -11,10 +11,10 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from events.exchange.readers.records import Programme, ReadSpeaker, Talk
-from events.models import Appearance, Speaker
+from events.models import Appearance
 from events.shared.formatting.plain_text import line
 from events.shared.formatting.similar_names import plain
-from events.shared.tables.answers import LEAVE, LONGEST, Answers, NameQuestions
+from events.shared.tables.answers import LEAVE, LONGEST, Answers, Questions
 
 FIRST = "first"  # a reading: the first part is a name, the others are what its bearer does; else the size of each name, such as “122”
 PAIRS, SINGLES, EACH = "pairs", "singles", "each"  # what is said of all texts of a file
@@ -214,7 +214,7 @@ class SpeakerNames:
     the programme's questions; until that is answered, such a session says nothing of its speakers."""
 
     def __init__(self, programme: Programme, *, answers: Answers) -> None:
-        self.programme, self.questions = programme, NameQuestions(answers)
+        self.programme, self.questions = programme, Questions(answers)
         told = [
             (talk, [(role, piece) for role, text in texts.items() for piece in pieces_of(text)])
             for talk, texts in programme.told_people
@@ -281,7 +281,7 @@ class SpeakerNames:
         """Ask how a piece is to be read; return the answer, "" while there is none."""
         choices = [(answer, _words(piece, answer, found)) for answer, found in offered.items()]
         of = _("all such speakers, as in") if text == "*" else _("speakers")
-        return self.questions.choose(piece.text, Speaker, key=_key(text), of=of, offered=choices)
+        return self.questions.choose(piece.text, key=_key(text), of=of, offered=choices)
 
 
 def _key(text: str) -> str:

@@ -10,10 +10,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from events.exchange.readers.records import Programme
-from events.models import Forum, Session
+from events.models import Forum
 from events.shared.formatting.plain_text import line
 from events.shared.tables import dates
-from events.shared.tables.answers import EACH, Answers, NameQuestions, OpenQuestion, Reading
+from events.shared.tables.answers import EACH, Answers, OpenQuestion, Questions, Reading
 
 MARK = re.compile(r"(?<![^\W\d_])[ap]m(?![^\W\d_])", re.IGNORECASE)
 SPAN = re.compile(  # “10:00–11:30”, “10 Uhr bis 11.30 Uhr”
@@ -48,7 +48,7 @@ class Days:
         self, texts: Iterable[str], *, forum: Forum | None, today: date | None, programme: Programme, answers: Answers
     ) -> None:
         """Refuses `unclear-year` (`OpenQuestion`) where nothing says of which year they are."""
-        self.programme, self.questions = programme, NameQuestions(answers)
+        self.programme, self.questions = programme, Questions(answers)
         self.near = forum.starts if forum else None
         length = (forum.ends - forum.starts).days + 1 if forum else 0
         self.known = {forum.starts + timedelta(days=n) for n in range(min(length, MOST_DAYS))} if forum else set()
@@ -116,7 +116,7 @@ class Days:
         ] * is_row
         offered += [(NONE, _("None of these: the sessions below it are not used"))]
         of = _("day, heading or session") if is_row else _("day")
-        chosen = self.questions.choose(text, Session, key=key, of=of, offered=offered)
+        chosen = self.questions.choose(text, key=key, of=of, offered=offered)
         if chosen == WITHOUT:
             return None
         if chosen == HEADING:
@@ -189,7 +189,7 @@ class Halves:
     """Puts the times of a table that has no am and pm, or few, into their halves of the day."""
 
     def __init__(self, rows: Sequence[Placed], *, answers: Answers) -> None:
-        self.rows, self.questions = rows, NameQuestions(answers)
+        self.rows, self.questions = rows, Questions(answers)
         clocks = [_Clock.of(row.get(name, "")) for _where, row in rows for name in ("starts", "ends", "date")]
         self.has_24 = any(clock.time.hour > NOON.hour and not clock.is_marked for clock in clocks if clock)
         self._seen: dict[str, list[time]] = {}  # begins, by day
@@ -236,7 +236,7 @@ class Halves:
         offered = [(half, words % {"time": f"{clock.time:%H:%M}"}) for half, words, clock in times]
         offered += [(EACH, _("Not the same for all: ask about each time"))] if has_several else []
         of = _("times such as") if key == "half" else _("time")
-        return self.questions.choose(text, Session, key=f"hours:{key}", of=of, offered=offered)
+        return self.questions.choose(text, key=f"hours:{key}", of=of, offered=offered)
 
 
 def _is_over_noon(starts: _Clock, ends: _Clock) -> bool:

@@ -24,7 +24,7 @@ type Found = tuple[str, Any]  # a name, and the row that has it
 
 @dataclass(frozen=True)
 class Answers:
-    """`columns`: key of a header → column, "" where it is left out. `names`: the key of a `NameQuestion` → `MAKE`, `LEAVE` or
+    """`columns`: key of a header → column, "" where it is left out. `names`: the key of a `Question` → `MAKE`, `LEAVE` or
     the key of a row."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -59,60 +59,26 @@ class OpenQuestion(ValidationError):
 
 
 @dataclass(slots=True)
-class NameQuestion:
-    """A name of a file that no row has. `answer`: `MAKE`, `LEAVE`, the key of a row, or "" while it is open; `row`: the one
-    that is meant. `near`: rows of nearly the same name, also those that the file has just made."""
+class Question:
+    """What a text of a file means, such as a name that no row has. `answer`: one of its `choices`, or "" while it is open; `label`: what
+    is asked about, such as “room”. `near`: rows of nearly the same name, also those that the file has just made; `row`: the one
+    that is meant."""
 
     key: str
-    model: type[Model]
     text: str
-    near: list[Model]
-    others: list[Model]
+    label: str
+    choices: Sequence[tuple[str, str]]  # with their words
     answer: str
-    row: Model | None = None
-    pieces: Sequence[str] = ()  # names that it may be instead (the answer `EACH`)
-
-    @property
-    def label(self) -> str:
-        """What it is the name of, such as “room”."""
-        return str(self.model._meta.verbose_name)
-
-    @property
-    def choices(self) -> list[tuple[str, str]]:
-        """The answers with their words, what is near first."""
-        rows = [(_key(row), str(getattr(row, "name", row))) for row in (*self.near, *self.others)]
-        own = [(EACH, "; ".join(self.pieces))] if self.pieces else []
-        own += [(MAKE, _("Make it"))] if self.model in MAKEABLE else []
-        return [*rows[: len(self.near)], *own, (LEAVE, _("Leave it out")), *rows[len(self.near) :]]
+    near: Sequence[Any] = ()
+    row: Any = None
 
 
-@dataclass(slots=True)
-class ChoiceQuestion(NameQuestion):
-    """What a text of a file means that is no name of a row. The answers say what it is then; `of`: what is asked about."""
-
-    offered: Sequence[tuple[str, str]] = ()
-    of: str = ""
-
-    @property
-    def label(self) -> str:
-        return self.of
-
-    @property
-    def choices(self) -> list[tuple[str, str]]:
-        return [*self.offered]
-
-
-class NameQuestions:
-    """The names of one file that no row has, each asked about once. What is not like another name is made, where it can be."""
+class Questions:
+    """What the texts of one file mean, each asked about once. A name that is not like another one is made, where it can be."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
-        self.asked: dict[str, NameQuestion] = {}
-
-    @property
-    def open(self) -> list[NameQuestion]:
-        """Those that have no answer yet."""
-        return [one for one in self.asked.values() if not one.answer]
+        self.asked: dict[str, Question] = {}
 
     @staticmethod
     def key(text: str, model: type[Model]) -> str:
@@ -134,26 +100,29 @@ class NameQuestions:
         question = self.asked[key]
         return question.answer if question.answer in {MAKE, EACH} else question.row
 
-    def choose(self, text: str, model: type[Model], *, key: str, of: str, offered: Sequence[tuple[str, str]]) -> str:
-        """What somebody says of a text (`ChoiceQuestion`); "" while they have not."""
+    def choose(self, text: str, *, key: str, of: str, offered: Sequence[tuple[str, str]]) -> str:
+        """What somebody says that a text is (`of`: what is asked about), of what is `offered`; "" while they have not."""
         given = self._answers.names.get(key, "")
         given = given if given in dict(offered) else ""
-        if key not in self.asked:
-            self.asked[key] = ChoiceQuestion(key, model, text, [], [], given, offered=offered, of=of)
+        self.asked.setdefault(key, Question(key, text, of, offered, given))
         return given
 
     def _ask(
         self, key: str, text: str, model: type[Model], rows: list[Found], *, pieces: Sequence[str] | None
-    ) -> NameQuestion:
-        near = near_rows(text, rows)
-        by_key = {_key(row): row for _name, row in rows}
+    ) -> Question:
+        near, by_key = near_rows(text, rows), {_key(row): row for _name, row in rows}
         others = sorted((row for row in by_key.values() if row.pk and row not in near), key=str)
+        own = [(EACH, "; ".join(pieces))] if pieces else []
+        own += [(MAKE, _("Make it"))] if model in MAKEABLE else []
         usual = MAKE if model in MAKEABLE and not near and pieces is None else ""
         given = self._answers.names.get(key, usual)
-        if given not in {LEAVE, *by_key, *([MAKE] if model in MAKEABLE else []), *([EACH] if pieces else [])}:
-            given = usual
-        offered = others if len(others) <= MOST_OFFERED else []
-        return NameQuestion(key, model, text, near, offered, given, by_key.get(given), pieces or ())
+        given = given if given in {LEAVE, *by_key, *dict(own)} else usual
+        near_words, other_words = (
+            [(_key(row), str(getattr(row, "name", row))) for row in some] for some in (near, others)
+        )
+        choices = [*near_words, *own, (LEAVE, _("Leave it out"))]
+        choices += other_words if len(others) <= MOST_OFFERED else []
+        return Question(key, text, str(model._meta.verbose_name), choices, given, near, by_key.get(given))
 
 
 def _key(row: Any) -> str:

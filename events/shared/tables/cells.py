@@ -19,7 +19,7 @@ from events.models import SDG, ActionLine, Country, Forum, Organisation
 from events.models.programme import Language
 from events.models.reference import StakeholderType
 from events.shared.formatting.plain_text import clean
-from events.shared.tables.answers import MAKE, NameQuestions
+from events.shared.tables.answers import MAKE, Questions
 
 SEPARATOR = ";"
 SIGNS = r"[=+\-@＝＋－＠﹢﹣﹫−]"
@@ -217,7 +217,7 @@ class Finder:
         self,
         *,
         among: Mapping[type[models.Model], models.QuerySet[Any]] | None = None,
-        questions: NameQuestions | None = None,
+        questions: Questions | None = None,
     ) -> None:
         self._among = among or {}
         self._kept: dict[type[models.Model], list[dict[str, list[Any]]]] = {}
@@ -250,7 +250,7 @@ class Finder:
 
     def asked(self, text: str, model: type[models.Model], *, pieces: Sequence[str] | None = None) -> Any:
         """The row that the answer to a name means which none has: an unsaved one where it is to be made, the same each time.
-        None where the name is left out, or the question is open. `pieces`: `NameQuestions.answer`."""
+        None where the name is left out, or the question is open. `pieces`: `Questions.answer`."""
         exact = self._kept[model][0]
         if self.questions is None:
             return None

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from events.shared.tables.answers import NameQuestion
+from events.shared.tables.answers import Question
 from events.shared.tables.headers import Header
 
 TOLD = 5  # rows that are refused when the file comes in
@@ -41,7 +41,7 @@ class Look:
     columns: Sequence[tuple[str, Any]] = ()
     errors: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
-    questions: list[NameQuestion] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
     heads: Sequence[str] = ()
     new: list[Any] = field(default_factory=list)
     changed: list[Any] = field(default_factory=list)

@@ -17,7 +17,7 @@ from import_export.results import RowResult
 from import_export.widgets import Widget
 
 from events.models import Forum, User
-from events.shared.tables.answers import Answers, NameQuestions
+from events.shared.tables.answers import Answers, Questions
 from events.shared.tables.cells import Finder, text_of
 
 Row = Mapping[str, str]
@@ -94,7 +94,7 @@ class TableResource(ModelResource):
         self.tell: Callable[..., None] = lambda _row, rows: None  # how far it is, before each row
         self.by: User | None = None  # who brings the rows in
         self.told: list[str] = []  # what is said once they are in
-        self.forum, self.questions = forum, NameQuestions(answers or Answers())
+        self.forum, self.questions = forum, Questions(answers or Answers())
         self.find = Finder(questions=self.questions)
 
     def get_queryset(self) -> Any:

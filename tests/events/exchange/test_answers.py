@@ -34,7 +34,7 @@ def test_near_name_has_to_be_answered_and_the_answer_is_what_is_done(organiser_s
     looked = agree(organiser_site, page, **{"name:room:savanah hall": str(hall.pk)})
     agree(organiser_site, looked)
 
-    assert {name: (one.near, one.answer) for name, one in named(page).items() if one.model is Room} == {
+    assert {name: (one.near, one.answer) for name, one in named(page).items() if one.label == "room"} == {
         "Savanah Hall": ([hall], ""),
         "Room 2": ([], "make"),
         "Room 3": ([], "make"),
@@ -53,7 +53,7 @@ def test_organisers_of_sessions_are_made_or_left_out_and_never_dropped_in_silenc
 
     agree(organiser_site, agree(organiser_site, page, **{"name:organisation:nobody": "leave"}))
 
-    assert {one.text for one in named(page).values() if one.model is Organisation} == {"Radio Nowhere", "Nobody"}
+    assert {one.text for one in named(page).values() if one.label == "organisation"} == {"Radio Nowhere", "Nobody"}
     made = Organisation.objects.get(name="Radio Nowhere")
     assert (set(Session.objects.get().organisers.all()), made.is_checked) == ({itu, made}, False)
     assert not Organisation.objects.filter(name="Nobody").exists()
@@ -352,7 +352,7 @@ def test_organisers_on_lines_of_their_own_are_several_and_signs_between_them_a_q
     looked = agree(organiser_site, page, **answers)
     agree(organiser_site, looked)
 
-    answered = {text: one.answer for text, one in asked.items() if one.model is Organisation}
+    answered = {text: one.answer for text, one in asked.items() if one.label == "organisation"}
     assert answered == {"Alpha": "make", "Beta": "make", "Gamma / Delta": "", "Gamma, Delta, Epsilon": ""}
     found = {one.title: {row.name for row in one.organisers.all()} for one in Session.objects.all()}
     assert found == {"S0": {"Alpha", "Beta"}, "S1": {"Gamma", "Delta"}, "S2": {"Gamma", "Delta", "Epsilon"}}
