@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -111,17 +112,15 @@ class Questions:
         self, key: str, text: str, model: type[Model], rows: list[Found], *, pieces: Sequence[str] | None
     ) -> Question:
         near, by_key = near_rows(text, rows), {_key(row): row for _name, row in rows}
-        others = sorted((row for row in by_key.values() if row.pk and row not in near), key=str)
+        others = [row for row in by_key.values() if row.pk and row not in near]
+        offered = sorted(others, key=str) if len(others) <= MOST_OFFERED else []
         own = [(EACH, "; ".join(pieces))] if pieces else []
         own += [(MAKE, _("Make it"))] if model in MAKEABLE else []
         usual = MAKE if model in MAKEABLE and not near and pieces is None else ""
         given = self._answers.names.get(key, usual)
         given = given if given in {LEAVE, *by_key, *dict(own)} else usual
-        near_words, other_words = (
-            [(_key(row), str(getattr(row, "name", row))) for row in some] for some in (near, others)
-        )
-        choices = [*near_words, *own, (LEAVE, _("Leave it out"))]
-        choices += other_words if len(others) <= MOST_OFFERED else []
+        first, last = ([(_key(row), str(getattr(row, "name", row))) for row in rows] for rows in (near, offered))
+        choices = [*first, *own, (LEAVE, _("Leave it out")), *last]
         return Question(key, text, str(model._meta.verbose_name), choices, given, near, by_key.get(given))
 
 
@@ -133,12 +132,16 @@ def _key(row: Any) -> str:
 def near_rows(text: str, rows: Iterable[Found]) -> list[Any]:
     """The rows whose names are nearly the same, the nearest first: other spellings, but not another number or letter (“Room 1”
     and “Room 2” are two)."""
-    pairs = [(plain(name), row) for name, row in rows]
-    wanted, marks = plain(text), _marks(plain(text))
-    names = [name if _marks(name) == marks else "" for name, _row in pairs]
+    pairs = list(rows)
+    wanted, marks = _spelt(text)
+    spelt = [_spelt(name) for name, _row in pairs]
+    names = [name if own == marks else "" for name, own in spelt]
     found = process.extract(wanted, names, scorer=fuzz.token_sort_ratio, score_cutoff=NEAR, limit=2 * MOST_NEAR)
     return list({_key(pairs[place][1]): pairs[place][1] for _name, _score, place in found}.values())[:MOST_NEAR]
 
 
-def _marks(name: str) -> list[str]:
-    return sorted(word for word in name.split() if len(word) == 1 or any(sign.isdigit() for sign in word))
+@lru_cache(maxsize=20_000)  # each name of a file is compared with each
+def _spelt(name: str) -> tuple[str, list[str]]:
+    """A name without accents and signs, and its numbers and single letters."""
+    words = plain(name)
+    return words, sorted(word for word in words.split() if len(word) == 1 or any(sign.isdigit() for sign in word))
