@@ -12,6 +12,7 @@ def install():
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)
     put_back = []
     with connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {KEPT} CASCADE")  # of the run before (--reuse-db)
         cursor.execute(f"CREATE SCHEMA {KEPT}")
         for name in map(connection.ops.quote_name, names):
             cursor.execute(f"SELECT FROM {name} LIMIT 1")
