@@ -21,9 +21,12 @@ PAIRS, SINGLES, EACH = "pairs", "singles", "each"  # what is said of all texts o
 OUTSIDE = r"(?![^(（]*[)）])"  # not within brackets
 ALWAYS = re.compile(rf"[;；؛、|\n•]{OUTSIDE}")  # parts people, whatever the file
 AND = "and|et|und|&"
-# They stand within names, too (“Ortega y Gasset”): between people only where a first and a last name follow.
-WEAK = r"\s+(?:y|e|и|و|と|和|与)\s+(?=[^\s,،;]+\s+[^\s,،;(（–—-])"
-OFTEN = re.compile(rf"\s*[,，،]\s*(?:({AND})\s+)?{OUTSIDE}|\s+({AND}|/)\s+{OUTSIDE}|({WEAK}){OUTSIDE}")
+WHOLE = r"(?=[^\s,،;]+\s+[^\s,،;(（–—-])"  # a first and a last name follow
+# “y” and “e” stand within names, too (“Ortega y Gasset”, “da Costa e Silva Santos”): what they part is asked about.
+WEAK = rf"\s+(?:и|و|と|和|与)\s+{WHOLE}"
+OFTEN = re.compile(
+    rf"\s*[,，،]\s*(?:({AND})\s+)?{OUTSIDE}|\s+({AND}|/)\s+{OUTSIDE}|({WEAK}){OUTSIDE}|\s+(?P<within>[ye])\s+{WHOLE}{OUTSIDE}"
+)
 BRACKET = re.compile(r"(.*?\S)(?:\s*[(（]([^()（）]*)[)）]|\s+[-–—]\s+(.+))")
 NO_BLANKS = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af]"
@@ -45,11 +48,13 @@ ROLES = frozenset(Appearance.Role.values)
 
 @dataclass(slots=True)
 class NamePart:
-    """A piece of a text between commas, and what stands in brackets behind it. `is_joined`: “and” follows."""
+    """A piece of a text between commas, and what stands in brackets behind it. `is_joined`: “and” follows; `within`: the one that
+    may also stand within a name."""
 
     name: str
     bracket: str = ""
     is_joined: bool = False
+    within: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -96,16 +101,17 @@ class Piece:
     def __post_init__(self) -> None:
         at = 0
         for found in [*OFTEN.finditer(self.text), None]:
-            name = self.text[at : found.start() if found else None].strip()
+            text = self.text[at : found.start() if found else None].strip()
             at = found.end() if found else at
-            if self.parts and name.replace(".", "").casefold() in SUFFIXES:
+            match = BRACKET.fullmatch(text)
+            name, bracket = (match[1], match[2] or match[3] or "") if match else (text, "")
+            if self.parts and not self.parts[-1].bracket and name.replace(".", "").casefold() in SUFFIXES:
                 self.parts[-1].name += f" {name}"
+                self.parts[-1].bracket = bracket
             elif name:
-                match = BRACKET.fullmatch(name)
-                part = NamePart(match[1], match[2] or match[3] or "") if match else NamePart(name)
-                self.parts.append(part)
+                self.parts.append(NamePart(name, bracket))
             if found and self.parts:
-                self.parts[-1].is_joined = any(found.groups())
+                self.parts[-1].is_joined, self.parts[-1].within = any(found.groups()), found["within"] or ""
 
     @property
     def runs(self) -> list[list[NamePart]]:
@@ -141,13 +147,14 @@ class Piece:
         pairs = [run[n : n + 2] for run in runs for n in range(0, len(run), 2)] if self.pairs else []
         if not pairs or any(last.is_whole and first.is_whole for last, first in pairs):
             return False
+        may_be_lasts = [last.may_be_last_name for last, _first in pairs]
         if any(run[-1].bracket and not run[-1].role for run in runs):
-            return True
+            return any(may_be_lasts)  # “Radia Conway, Google (Geneva)” alone tells nothing
         are_capitals = not self.text.isupper() and all(last.name.isupper() for last, _first in pairs)
         is_told = (
             are_capitals or any(part.is_joined for part in self.parts[:-2]) or (self.is_one and len(self.parts) == 2)
         )
-        return is_told and all(last.may_be_last_name for last, _first in pairs)
+        return is_told and all(may_be_lasts)
 
     @property
     def are_singles(self) -> bool:
@@ -157,6 +164,8 @@ class Piece:
     def reading(self) -> str:
         """What it says by itself; "" where the rest of the file, or somebody, has to tell."""
         is_joined = any(part.is_joined for part in self.parts)
+        if any(part.within for part in self.parts):
+            return ""
         if len(self.parts) == 1 or (self.pairs == self.singles and not is_joined):
             return self.singles
         if self.are_pairs:
@@ -190,7 +199,7 @@ class Piece:
 def _whole(last: NamePart, first: NamePart) -> ReadSpeaker:
     """“Dr. Conway” and “Radia (ITU)” → Dr. Radia Conway, of ITU; two parts with “and” between them stay so."""
     if last.is_joined:
-        return first.person(f"{last.name} & {first.name}")
+        return first.person(f"{last.name} {last.within or '&'} {first.name}")
     titles = [word for word in last.name.split() if word.casefold().replace(".", "") in TITLES]
     names = [word for word in last.name.split() if word not in titles]
     return first.person(" ".join([*titles, first.name, *names]))
@@ -250,8 +259,7 @@ class SpeakerNames:
         are_lasts = bool(piece.pairs) and all(part.may_be_last_name for part in lasts)
         if self.has_pairs and not self.has_singles and are_lasts and not any(part.is_joined for part in piece.parts):
             return piece.pairs
-        are_names = any(part.is_whole for part in piece.parts) and not any(part.is_no_name for part in piece.parts)
-        return piece.singles if self.has_singles and not self.has_pairs and are_names and not piece.is_one else own
+        return own
 
     def _settle(self, talk: Talk, told: Sequence[tuple[str, Piece]]) -> None:
         people: list[ReadSpeaker] = []
