@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -17,7 +18,7 @@ from events.exchange.readers.table_times import ALONE, Days, Halves, Placed, Row
 from events.models import Appearance, Forum, Session
 from events.shared.tables import cells, headers
 from events.shared.tables.answers import Answers, OpenQuestion, Reading
-from events.shared.tables.cells import parts
+from events.shared.tables.cells import SEPARATOR, parts
 from events.shared.tables.dates import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, Dates, clock, day_alone
 from events.shared.tables.lengths import Lengths
 from events.shared.tables.spreadsheet_reader import Table
@@ -29,7 +30,7 @@ COLUMNS = (
 )  # fmt: skip
 READ = (
     *(*COLUMNS, "moderators", "subtitle", "abstract", "date", "end_date", "duration", "capacity"),
-    *("meeting_url", "broadcast_url", "forum"),
+    *("meeting_url", "broadcast_url", "forum", *headers.NAME_PARTS),
 )
 OURS = {"guid", "code", "time_zone", "action_lines"}  # a table with all of these was written here
 LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields() if hasattr(field, "verbose_name")} | {
@@ -42,6 +43,8 @@ LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields()
     "abstract": gettext_lazy("abstract"),
     "date": gettext_lazy("date"),
     "end_date": gettext_lazy("date of the end"),
+    "first_names": gettext_lazy("first names of speakers"),
+    "last_names": gettext_lazy("last names of speakers"),
     "moderators": gettext_lazy("moderators"),
     "duration": gettext_lazy("duration"),
     "forum": gettext_lazy("forum"),
@@ -142,7 +145,7 @@ def _take_all(rows: Sequence[Placed], *, builder: SessionBuilder, forum: Forum |
 def _rows(table: Table, found: headers.Sheets, *, days: Days, answers: Answers) -> Iterator[Placed]:
     """The rows with their places. A day stands for the rows with a time below it that name none: in the column of dates, alone in
     a row, or as the name of the sheet. One that is not clear ends the one above."""
-    places, records = table.columns(found.meant), dict(table.records(found.meant))
+    places, records = table.columns(found.meant), dict(table.records(found.meant, aligned=headers.NAME_PARTS))
     lengths = _lengths(table, found.meant, answers=answers)
     zone = next(
         filter(None, (headers.zone_of_header(table.headers[places[name]]) for name in ZONED if name in places)), ""
@@ -212,11 +215,11 @@ def _take(row: Row, *, builder: SessionBuilder, where: str) -> None:
         raw.cells["date"] = first.isoformat()
     if clock(raw.cells["end"]) and (last := day_alone(row.get("end_date", ""))):
         raw.cells["end"] = f"{last.isoformat()} {raw.cells['end']}"
-    if row.keys() & {"speakers", "moderators"}:
+    if row.keys() & {"speakers", "moderators", *headers.NAME_PARTS}:
         told = {MODERATOR: row.get("moderators", ""), "": row.get("speakers", "")}
         is_ours = builder.programme.is_ours
         raw.persons = [person for role, text in told.items() for person in _persons(text, role=role)] if is_ours else []
-        raw.told_people = {} if is_ours else {**told}
+        raw.told_people = {} if is_ours else {**told, "": told[""] or _names_of_parts(row)}
     if row.get("recording_url"):
         raw.recordings = [row["recording_url"]]
     if row.get("broadcast_url"):
@@ -242,6 +245,12 @@ def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:
     talk.meeting_url = texts.address(row.get("meeting_url", "")) or None
     if row.get("meeting_url") and not talk.meeting_url:
         programme.note(talk.where, _("“%(url)s” is no web address: left out") % {"url": row["meeting_url"][:80]})
+
+
+def _names_of_parts(row: Row) -> list[str]:
+    """“Ada; Grace” and “Lovelace; Hopper” of two columns: who they are."""
+    firsts, lasts = (row.get(name, "").split(SEPARATOR) for name in headers.NAME_PARTS)
+    return [" ".join(f"{first} {last}".split()) for first, last in zip_longest(firsts, lasts, fillvalue="")]
 
 
 def _persons(text: str, *, role: str) -> Iterator[ReadSpeaker]:

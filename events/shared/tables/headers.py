@@ -27,7 +27,10 @@ from events.shared.tables.spreadsheet_reader import MAX_ROWS, Table
 with Path(__file__).with_name("column_names.csv").open(encoding="utf-8", newline="") as file:
     NAMES = [(row["table"], row["column"], row["also called"].split()) for row in csv.DictReader(file)]
 ALIAS, LABEL, EXACT = 1, 2, 3  # how sure a name is: the surest of two headers has the column
-SEVERAL = frozenset({"speakers", "moderators", "organisers"})  # “Speaker 1”, “Speaker 2”: their cells are put together
+NAME_PARTS = ("first_names", "last_names")  # of speakers: of both, the cells of one number are one person
+SEVERAL = frozenset(
+    {"speakers", "moderators", "organisers", *NAME_PARTS}
+)  # “Speaker 1”, “Speaker 2”: their cells are put together
 LONGEST = 200  # characters of a header in which a unit or a zone is looked for
 LIKE_OTHERS = 2  # columns by which a sheet that lacks one is asked about
 EXAMPLES, LOOKED_AT = 3, 100  # values of a column that are shown, and by which it is judged
@@ -72,6 +75,7 @@ class Header:
 
 type Choices = Sequence[tuple[str, Any]]  # columns with their labels
 
+NUMBER = re.compile(r"[0-9]+")
 UNIT = re.compile(r"[(\[（]\s*([^\W\d_]+)\.?\s*[)\]）]|(?<=\W)([^\W\d_]{3,})\.?$")
 ZONE = re.compile(
     rf"[(\[（]\s*([A-Z]{{1,4}}T|(?:{REGIONS})/[A-Za-z_/+-]+)\b[^()]*[)\]）]"
@@ -113,8 +117,8 @@ class Vocabulary(dict[str, str]):
                 self[word], self.meanings[word] = columns[0], (rank, columns)
 
     def meaning(self, name: str) -> tuple[int, list[str]]:
-        """What a folded header may mean; one of several people has a number behind it."""
-        numberless = name.rstrip("0123456789")
+        """What a folded header may mean; one of several people has a number (“Speaker 1”, “Speaker 1 Last Name”)."""
+        numberless = NUMBER.sub("", name)
         is_numbered = name not in self and self.get(numberless) in SEVERAL
         return self.meanings.get(numberless if is_numbered else name, (0, []))
 

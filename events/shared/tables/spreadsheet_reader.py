@@ -5,8 +5,9 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -70,16 +71,19 @@ class Table:
             below, key=lambda table: (len(table.columns(known)), min(2, sum(map(bool, table.headers)))), default=self
         )
 
-    def records(self, known: Mapping[str, str]) -> Iterator[tuple[int, dict[str, str]]]:
-        """Each row that is not empty, by column, with its number. The cells of one column are put together."""
+    def records(
+        self, known: Mapping[str, str], *, aligned: Container[str] = ()
+    ) -> Iterator[tuple[int, dict[str, str]]]:
+        """Each row that is not empty, by column, with its number. The cells of one column are put together, empty ones too where it
+        is `aligned` with another."""
         columns = [known.get(key, "") if key else "" for key, _name in self.keys]
         for number, row in enumerate(self.rows[1:], self.first + 1):
-            cells = dict.fromkeys(filter(None, columns), "")
-            for column, cell in zip(columns, row, strict=False):
-                if column and cell:
-                    cells[column] = f"{cells[column]}{SEPARATOR} {cell}" if cells[column] else cell
-            if any(cells.values()):
-                yield number, cells
+            found: dict[str, list[str]] = {column: [] for column in columns if column}
+            for column, cell in zip_longest(columns, row[: len(columns)], fillvalue=""):
+                if column and (cell or column in aligned):
+                    found[column].append(cell)
+            if any(map(any, found.values())):
+                yield number, {column: f"{SEPARATOR} ".join(cells) for column, cells in found.items()}
 
 
 def header_key(header: str) -> str:

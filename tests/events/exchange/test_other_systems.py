@@ -74,6 +74,19 @@ WORDS = lambda told: f"About {told.title.casefold()}"  # noqa: E731
 FIRST, SECOND = lambda told: told.speakers[0], lambda told: "".join(told.speakers[1:])
 
 
+NAME_PARTS = (("First Name", "first_names", 0), ("Last Name", "last_names", -1))
+
+
+def name_part(number, at):
+    """The first or last word of the name of the first or second speaker; a name of one word is a last name."""
+
+    def write(told):
+        words = "".join(told.speakers[number - 1 : number]).split()
+        return words[at] if words and (len(words) > 1 or at) else ""
+
+    return write
+
+
 def number(told):
     return f"S-{PROGRAMME.index(told) + 1}"
 
@@ -101,7 +114,8 @@ SYSTEMS = {
     "eventsair": [
         ("Session Code", "", number), ("Session Name", "title", TITLE), ("Start Date", "date", start(text("%d/%m/%Y"))),
         ("Start Time", "starts", start(am)), ("End Date", "end_date", end(text("%d/%m/%Y"))), ("End Time", "ends", end(am)),
-        ("Location", "room", ROOM), ("Stream", "track", TRACK), ("Chair", "moderators", MODERATOR), ("Presenters", "speakers", SPEAKERS),
+        ("Location", "room", ROOM), ("Stream", "track", TRACK), ("Chair", "moderators", MODERATOR),
+        *((f"Presenter {n} {what}", column, name_part(n, at)) for n in (1, 2) for what, column, at in NAME_PARTS),
     ],
     "hubilo": [
         ("Session Title*", "title", TITLE), ("Session Description (Optional)", "description", WORDS),
@@ -256,3 +270,13 @@ def test_workbook_of_a_secretariat_comes_in_exactly(organiser_site, language):
 
     assert sorted_by_title(written()) == sorted_by_title(told(has_tracks=False))
     assert asked == ASKED.get(language, set())
+
+
+def test_first_and_last_names_of_a_number_are_one_person_also_where_one_is_empty(organiser_site):
+    head = "Title,Start,Speaker 1 First Name,Speaker 1 Last Name,Speaker 2 First Name,Speaker 2 Last Name"
+    rows = ("Opening,2026-10-19 09:00,,Madonna,Ana,Pérez", "Closing,2026-10-20 09:00,Li,Na,,")
+
+    assert brought_in(organiser_site, "\n".join([head, *rows]).encode(), {}) == set()
+
+    panels = {s.title: {one.speaker.name for one in s.appearances.all()} for s in Session.objects.all()}
+    assert panels == {"Opening": {"Madonna", "Ana Pérez"}, "Closing": {"Li Na"}}
