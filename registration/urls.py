@@ -52,6 +52,7 @@ urlpatterns = [
     path("<slug:forum>/delegation/invite/", invitation_views.invite, name="invite"),
     path("<slug:forum>/delegation/people.xlsx", invitation_views.template, name="invite-template"),
     path("<slug:forum>/withdraw/", registering_views.withdraw, name="withdraw"),
+    path("<slug:forum>/agenda/languages/", agenda_views.languages, name="followed"),
     path("<slug:forum>/agenda/renew/", agenda_views.renew_feed, name="renew-feed"),
     path("<slug:forum>/agenda/reminders/", agenda_views.reminders, name="reminders"),
     path("<slug:forum>/agenda/<str:token>.ics", agenda_views.feed, name="feed"),

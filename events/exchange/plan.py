@@ -30,8 +30,8 @@ from events.shared.tables.looks import Look, Problem
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 COLUMNS = (
-    *("title", "description", "type", "track", "languages", "captioning", "recording_url", "broadcast_url"),
-    *("meeting_url", "capacity", "organisers", "action_lines", "sdgs"),
+    *("title", "description", "type", "track", "languages", "captioning", "interpretation", "recording_url"),
+    *("broadcast_url", "meeting_url", "capacity", "organisers", "action_lines", "sdgs"),
 )
 LABELS = {name: Session._meta.get_field(name).verbose_name for name in COLUMNS} | {  # type: ignore[union-attr]
     "place": gettext_lazy("time and room"),
@@ -213,7 +213,7 @@ class _Comparison:
         known = plain(session.description) if self.plan.programme.has_plain_texts else session.description
         if text is not None and known.strip() != text.strip():  # cells lose blanks at the ends
             self._set("description", text)
-        for name in ("languages", "captioning"):
+        for name in ("languages", "captioning", "interpretation"):
             codes = getattr(talk, name)
             if codes is not None:
                 self._set_languages(name, self._known_languages(codes))

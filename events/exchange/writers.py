@@ -11,6 +11,7 @@ from events.exchange.readers import tables, texts
 from events.exchange.readers.frab_xml import GENERATOR
 from events.schedule.releases.released_timetable import Event, Timetable, TimetableDay
 from events.shared.formatting import calendar_files
+from events.shared.formatting.names import access_words
 from events.shared.formatting.plain_text import clean
 from events.shared.tables import spreadsheet_writer, stable_identities
 from events.shared.tables.cells import joined
@@ -192,7 +193,7 @@ def _row(event: Event, *, zone: str) -> list[object]:
         "cancelled" if event.is_cancelled else "scheduled",
         joined(event.languages), joined(event.captioning), joined(people),
         joined(event.organisers), joined(event.action_lines), joined(map(str, event.sdgs)),
-        event.recording_url, event.url,
+        event.recording_url, event.url, joined(event.interpretation), event.broadcast_url,
     ]  # fmt: skip
 
 
@@ -210,6 +211,7 @@ def _calendar_event(event: Event, *, forum: str) -> bytes:
         uid=calendar_files.uid(event.code, forum=forum),
         title=event.title,
         text=event.description,
+        more=access_words(event),
         starts=event.starts,
         ends=event.ends,
         room=event.room,

@@ -53,6 +53,35 @@ def _languages(name: Any, **options: Any) -> "models.JSONField[Any, Any]":
     return models.JSONField(name, default=list, blank=True, validators=[validate_languages], **options)
 
 
+class Followable:
+    """In which languages a session can be followed: the same for its row and for what files and lists hold of it."""
+
+    __slots__ = ()
+    languages: Any
+    captioning: Any
+    interpretation: Any
+
+    @property
+    def spoken(self) -> list[str]:
+        """Codes of the languages in which it is held, without sign."""
+        return [code for code in self.languages if code != Language.IS]
+
+    @property
+    def interpreted(self) -> list[str]:
+        """Codes of the languages into which it is interpreted, without sign."""
+        return [code for code in self.interpretation if code != Language.IS]
+
+    @property
+    def has_sign(self) -> bool:
+        """Whether it is held in International Sign or interpreted into it."""
+        return Language.IS in self.languages or Language.IS in self.interpretation
+
+    @property
+    def followed_in(self) -> set[str]:
+        """Codes of all languages in which somebody can follow it: spoken, interpreted or captioned."""
+        return {*self.languages, *self.interpretation, *self.captioning}
+
+
 class Speaker(models.Model):
     """Somebody who speaks at a forum, with an account or without. Which account it is, its owner says by a link that they got
     (`events.proposals.speakers.speaker_accounts`); equal names never do."""
@@ -158,7 +187,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.exclude(recording_url="").filter(ends__lte=now)
 
 
-class Session(models.Model):
+class Session(Followable, models.Model):
     FORUM = "forum"
     named_by = "title"
 

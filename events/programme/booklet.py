@@ -23,7 +23,7 @@ from events.models import Forum, Session
 from events.schedule.releases import released_timetable, releases
 from events.schedule.releases.released_timetable import Event
 from events.shared.formatting import markdown, times
-from events.shared.formatting.names import forum_name, local_text, term
+from events.shared.formatting.names import access_words, forum_name, local_text, term
 from events.shared.pages import absolute_urls
 from events.shared.pdf.pdf_files import PdfSource
 from events.shared.pdf.text import written
@@ -113,7 +113,7 @@ def _row(event: Event, *, zone: ZoneInfo, with_text: bool) -> dict[str, object]:
         "cancelled": _("Cancelled") if event.is_cancelled else "",
         "about": [written(text) for text in (*event.organisers, term(event.type), term(event.room))],
         "people": [written(speaker.name) for speaker in event.speakers],
-        "marks": " · ".join(part for part in (_(", ").join(event.line_labels), goals) if part),
+        "marks": " · ".join(part for part in (_(", ").join(event.line_labels), goals, *access_words(event)) if part),
         "text": written(_plain(event.description) if with_text else ""),
     }
 

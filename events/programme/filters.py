@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import chain
+from itertools import chain, product
 from typing import Any, ClassVar, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -25,7 +25,7 @@ from events.models.reference import StakeholderType
 from events.programme import filter_fields as fields
 from events.programme.shown_days import FilterLink
 
-ONLY = ("recording", "captions")
+ONLY = ("recording", "captions", "interpretation", "sign", "broadcast")
 MOST_NAMED = 5  # unknown values that a note repeats …
 LONGEST_NAMED = 40  # … and how much of each, in characters
 
@@ -186,13 +186,26 @@ class SessionFilters(Filters):
         label=_("Language"),
         in_memory=lambda entry: set(entry.languages),
     )
+    follow = words(
+        Language.values,
+        "Languages in which it can be followed: spoken, interpreted or captioned.",
+        method="can_be_followed",
+        label=_("Can be followed in"),
+        in_memory=lambda entry: entry.followed_in,
+    )
     only = words(
         ONLY,
         "Only sessions that have all of these.",
         method="only_with",
         label=_("Only sessions with"),
         in_memory=lambda entry: [
-            name for name, has in zip(ONLY, (entry.recording_url, entry.has_captions), strict=True) if has
+            name
+            for name, has in zip(
+                ONLY,
+                (entry.recording_url, entry.captioning, entry.interpreted, entry.has_sign, entry.broadcast_url),
+                strict=True,
+            )
+            if has
         ],
         conjoined=True,
     )
@@ -212,16 +225,31 @@ class SessionFilters(Filters):
         return queryset.filter(condition) if days else queryset
 
     def in_languages(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
-        condition = Q()  # only PostgreSQL can look into a list; as text both databases can
-        for value in values:
-            condition |= Q(languages_text__contains=f'"{value}"')
-        return queryset.alias(languages_text=Cast("languages", TextField())).filter(condition)
+        return _with_languages(queryset, values, columns=("languages",))
+
+    def can_be_followed(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
+        return _with_languages(queryset, values, columns=("languages", "interpretation", "captioning"))
 
     def only_with(self, queryset: SessionQuerySet, name: str, values: list[str]) -> QuerySet[Session]:
         """The one filter whose values are joined by “and”. A recording counts from the end of its session on."""
         if "recording" in values:
             queryset = queryset.recorded(self.now)
-        return queryset.exclude(captioning=[]) if "captions" in values else queryset
+        if "captions" in values:
+            queryset = queryset.exclude(captioning=[])
+        if "interpretation" in values:
+            spoken = [value for value in Language.values if value != Language.IS]
+            queryset = _with_languages(queryset, spoken, columns=("interpretation",))
+        if "sign" in values:
+            queryset = _with_languages(queryset, [Language.IS], columns=("languages", "interpretation"))
+        return queryset.exclude(broadcast_url="") if "broadcast" in values else queryset
+
+
+def _with_languages[Rows: QuerySet[Any]](queryset: Rows, values: Iterable[str], *, columns: Iterable[str]) -> Rows:
+    """Sessions that have one of some languages in one of some columns; all where no language is asked for."""
+    condition = Q()  # only PostgreSQL can look into a list; as text both databases can
+    for value, column in product(values, columns):
+        condition |= Q(**{f"{column}_text__contains": f'"{value}"'})
+    return queryset.alias(**{f"{column}_text": Cast(column, TextField()) for column in columns}).filter(condition)
 
 
 PARAMETERS = ("q", "tz", "from", "order", "page", *SessionFilters.on_page())

@@ -158,13 +158,14 @@ def _labels(entries: Iterable[ProgrammeEntry], *, lines: list[ActionLine], goals
     """
     days: dict[str, str] = {}
     types, tracks, organisers, kinds = dict[str, str](), dict[str, str](), dict[str, str](), set[str]()
-    languages = set[str]()
+    languages, followed = set[str](), set[str]()
     for entry in entries:
         days.setdefault(entry.day.isoformat(), date_format(entry.day, "l j F"))
         types[entry.type] = term(entry.type_name)
         if entry.track:
             tracks[str(entry.track)] = term(entry.track_name)
         languages |= set(entry.languages)
+        followed |= entry.followed_in
         for organisation in entry.organisers:
             organisers[str(organisation.pk)] = str(organisation)
             kinds.add(organisation.stakeholder_type)
@@ -175,9 +176,16 @@ def _labels(entries: Iterable[ProgrammeEntry], *, lines: list[ActionLine], goals
         "day": days,
         "track": _by_name(tracks),
         "language": {code: str(Language(code).label) for code in Language.values if code in languages},
+        "follow": {code: str(Language(code).label) for code in Language.values if code in followed},
         "organiser": _by_name(organisers),
         "stakeholder": {kind: str(StakeholderType(kind).label) for kind in StakeholderType.values if kind in kinds},
-        "only": {"recording": gettext("Recording"), "captions": gettext("Captions")},
+        "only": {
+            "recording": gettext("Recording"),
+            "captions": gettext("Captions"),
+            "interpretation": gettext("Interpretation"),
+            "sign": gettext("International Sign"),
+            "broadcast": gettext("Broadcast"),
+        },
     }
 
 

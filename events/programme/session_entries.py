@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 
 from events.models import ActionLine, Forum, Organisation, Session
 from events.models.forum import monday_of
+from events.models.programme import Followable
 from events.shared.formatting import times
 from events.shared.formatting.names import in_language, listed
 from events.shared.formatting.text_language import other_language
@@ -36,7 +37,7 @@ class Clock:
 
 
 @dataclass(slots=True)
-class ProgrammeEntry:
+class ProgrammeEntry(Followable):
     """What the programme shows of one session. Times are UTC; `lines` and `goals` in their own order.
 
     `clock` is filled in by `set_clocks`.
@@ -55,6 +56,8 @@ class ProgrammeEntry:
     room_name: str | None
     languages: list[str]
     captioning: list[str]
+    interpretation: list[str]
+    broadcast_url: str
     recording_url: str
     type_said: Mapping[str, Any]  # the names in other languages
     track_said: Mapping[str, Any] | None
@@ -77,10 +80,6 @@ class ProgrammeEntry:
     @property
     def is_cancelled(self) -> bool:
         return self.state == Session.State.CANCELLED
-
-    @property
-    def has_captions(self) -> bool:
-        return bool(self.captioning)
 
 
 @dataclass(slots=True)
@@ -115,7 +114,7 @@ class Week:
 
 FIELDS = (
     *("pk", "code", "title", "starts", "ends", "state", "type__code", "type__name", "track", "track__name"),
-    *("room__name", "languages", "captioning", "recording_url"),
+    *("room__name", "languages", "captioning", "interpretation", "broadcast_url", "recording_url"),
     *("type__translations", "track__translations", "room__translations"),
 )
 

@@ -14,7 +14,7 @@ from events.shared.tables.resources import TableResource, with_columns
 SESSION_COLUMNS = (
     "code", "forum", "number", "title", "description", "type", "track", "organisers", "action_lines", "sdgs",
     "speakers", "starts", "ends", "room", "languages", "captioning", "capacity", "broadcast_url", "recording_url",
-    "state", "guid", "time_zone",
+    "state", "guid", "time_zone", "interpretation",
 )  # fmt: skip
 
 
@@ -43,6 +43,7 @@ CELLS: dict[str, Callable[[Session], str]] = {
     "room": lambda session: str(session.placement.room or ""),
     "languages": lambda session: joined(session.languages),
     "captioning": lambda session: joined(session.captioning),
+    "interpretation": lambda session: joined(session.interpretation),
     # As in the files that go out (events.exchange.writers).
     "guid": lambda session: str(stable_identities.of_session(session.origin_id) if session.origin_id else session.guid),
     "time_zone": lambda session: session.forum.time_zone,

@@ -66,6 +66,7 @@ login login | 404 405 | attendee 200 405 | registration:data-copy*
 login 401 | 302 404 |                  | registration:register-save
 login/302 login/302 | 200/302 200/302 | | registration:register
 login login | 200 200 |                | registration:agenda
+login login | 200 200 | attendee 302 302 | registration:followed
 200 303 | 200 303 |                    | registration:refuse-mail registration:unsubscribe
 login login | 302 404 | attendee 302 302 | registration:renew-feed registration:reminders registration:new-ticket
 404 404 | 404 404 | pass 200 200         | registration:door

@@ -174,7 +174,8 @@ def _raw(event: Event, *, where: str, programme: Programme) -> RawEvent:
     if is_our_uid and stable_identities.CODE_FORM.fullmatch(code):
         raw.code = code
     if programme.is_ours:
-        text = text.removesuffix(value_of(event, "URL")).removesuffix("\n\n")
+        before, url, _more = f"\n\n{text}".rpartition(f"\n\n{value_of(event, 'URL')}")
+        text = before.removeprefix("\n\n") if url.strip() else text
     else:
         raw.told_people = {"": told} if (told := _told_people(event, text)) else {}
         if isinstance(told, list) and (nameless := [one.value for one in _attendees(event) if not _is_named(one)]):

@@ -57,6 +57,7 @@ class Talk:
     state: str = ""  # a word for whether it is cancelled
     languages: list[str] | None = None
     captioning: list[str] | None = None
+    interpretation: list[str] | None = None
     persons: list[ReadSpeaker] | None = None
     recording_url: str | None = None
     broadcast_url: str | None = None

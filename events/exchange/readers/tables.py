@@ -27,10 +27,11 @@ from events.shared.tables.spreadsheet_reader import Table
 COLUMNS = (
     "guid", "id", "code", "title", "description", "type", "track", "starts", "ends", "time_zone", "room", "state",
     "languages", "captioning", "speakers", "organisers", "action_lines", "sdgs", "recording_url", "url",
+    "interpretation", "broadcast_url",
 )  # fmt: skip
 READ = (
     *(*COLUMNS, "moderators", "subtitle", "abstract", "date", "end_date", "duration", "capacity"),
-    *("meeting_url", "broadcast_url", "forum", *headers.NAME_PARTS),
+    *("meeting_url", "forum", *headers.NAME_PARTS),
 )
 OURS = {"guid", "code", "time_zone", "action_lines"}  # a table with all of these was written here
 LABELS = {field.name: field.verbose_name for field in Session._meta.get_fields() if hasattr(field, "verbose_name")} | {
@@ -233,8 +234,9 @@ def _take(row: Row, *, builder: SessionBuilder, where: str) -> None:
 
 def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:
     talk.state = row.get("state", "")
-    if "captioning" in row:
-        talk.captioning = cells.languages(row["captioning"])
+    for name in ("captioning", "interpretation"):
+        if name in row:
+            setattr(talk, name, cells.languages(row[name]))
     for name in ("organisers", "action_lines", "sdgs"):
         if name in row:
             setattr(talk, name, parts(row[name]))

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.text import slugify
 
 from events.models import ActionLine, Appearance, Document, Forum, Release, Room, Session, Track
+from events.models.programme import Followable
 from events.shared.formatting.names import in_language
 from events.shared.pages import absolute_urls
 from events.shared.tables import stable_identities
@@ -33,7 +34,7 @@ class ReleasedSpeaker:
 
 
 @dataclass(slots=True)
-class Event:
+class Event(Followable):
     """One released session with all that a file may say of it. Times are in the forum's zone."""
 
     guid: uuid.UUID
@@ -49,6 +50,7 @@ class Event:
     is_cancelled: bool
     languages: list[str]
     captioning: list[str]
+    interpretation: list[str]
     recording_url: str
     broadcast_url: str
     sequence: int
@@ -127,7 +129,10 @@ class Timetable:
         return TimetableDay(day, starts, ends, rooms)
 
 
-AS_STORED = ("code", "title", "description", "languages", "captioning", "broadcast_url", "sequence", "updated")
+AS_STORED = (
+    *("code", "title", "description", "languages", "captioning", "interpretation", "broadcast_url", "sequence"),
+    "updated",
+)
 COLUMNS = (
     *AS_STORED, "pk", "guid", "origin_id", "number", "type__name", "track__name", "room__name", "starts", "ends", "state",
     "recording_url",

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from events.models import Session
 from events.shared.formatting.markdown import plain
-from events.shared.formatting.names import session_text
+from events.shared.formatting.names import access_words, session_text
 from events.shared.formatting.plain_text import clean
 
 PRODID = "-//WSIS Forum//Programme//EN"
@@ -40,6 +40,7 @@ def session_event(session: Session, *, url: str = "") -> bytes:
         uid=uid(session.code, forum=session.forum.slug),
         title=session_text(session),
         text=session_text(session, "description"),
+        more=access_words(session),
         starts=session.starts,
         ends=session.ends,
         room=session.room.name if session.room else "",
@@ -60,6 +61,7 @@ def event(
     uid: str,
     title: str,
     text: str,
+    more: Iterable[str] = (),
     starts: datetime,
     ends: datetime,
     room: str,
@@ -69,7 +71,8 @@ def event(
     url: str,
     is_cancelled: bool,
 ) -> bytes:
-    """Return something held as a part of a calendar: its VEVENT. `text` is Markdown, and leaves as plain text."""
+    """Return something held as a part of a calendar: its VEVENT. `text` is Markdown, and leaves as plain text; `more`: lines
+    that stand below it and the address."""
     stamp = _utc(updated)
     lines = [
         "BEGIN:VEVENT",
@@ -80,7 +83,7 @@ def event(
         f"UID:{uid}",
         f"SEQUENCE:{sequence}",
         f"CATEGORIES:{','.join(_text(name) for name in categories if name)}",
-        "DESCRIPTION:" + _text(f"{plain(text)}\n\n{url}".strip()),
+        "DESCRIPTION:" + _text("\n\n".join(part for part in (plain(text), url, "\n".join(more)) if part)),
         f"LAST-MODIFIED:{stamp}",
         *([f"LOCATION:{_text(room)}"] if room else []),
         f"STATUS:{'CANCELLED' if is_cancelled else 'CONFIRMED'}",

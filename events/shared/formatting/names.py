@@ -100,6 +100,22 @@ def language_names(codes: Iterable[str]) -> str:
     return gettext(", ").join(str(Language(code).label) for code in codes if code in Language.values)
 
 
+def access_words(session: Any) -> list[str]:
+    """How a session (or what files hold of it) can be followed, a line each: its languages, interpretation, captions, sign, and
+    where it is broadcast. For texts without markup."""
+    lines = [
+        (gettext("Languages: %(names)s"), language_names(session.spoken)),
+        (gettext("Interpretation: %(names)s"), language_names(session.interpreted)),
+        (gettext("Captions: %(names)s"), language_names(session.captioning)),
+    ]
+    words = [line % {"names": names} for line, names in lines if names]
+    if session.has_sign:
+        words.append(gettext("International Sign"))
+    if session.broadcast_url:
+        words.append(gettext("Broadcast: %(address)s") % {"address": session.broadcast_url})
+    return words
+
+
 def forum_name(named: Forum | str) -> str:
     """The name of a forum, or of its prizes, in the page's language: as its organisers wrote it, or as the catalogue knows those
     with a year; else as it stands."""

@@ -96,8 +96,8 @@ def reminder_words(minutes: Sequence[int]) -> str:
 
 # What the pages of an agenda show of a session: its description and the like are long, and stay in the database.
 SHOWN = (
-    *("code", "title", "starts", "ends", "state", "captioning", "embargoed_until", "recording_url"),
-    *("forum_id", "room__name", "room__translations"),
+    *("code", "title", "starts", "ends", "state", "embargoed_until", "recording_url"),
+    *("languages", "captioning", "interpretation", "broadcast_url", "forum_id", "room__name", "room__translations"),
 )
 
 

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -90,6 +90,17 @@ def _zones(registration: Registration, *, shown: str, now: datetime) -> list[dic
         }
         for zone in zones
     ]
+
+
+@personal
+def languages(request: HttpRequest, forum: str) -> HttpResponse:
+    """Lead to the sessions that a person can follow: in the languages of their registration, else in that of their mails."""
+    edition, registration = find_own(request, forum)
+    if registration is None:
+        return not_registered(request, edition)
+    chosen = QueryDict(mutable=True)
+    chosen.setlist("follow", registration.languages or [registration.language])
+    return redirect(f"{reverse('events:programme', args=[edition.slug])}?{chosen.urlencode()}")
 
 
 def _comes_back(view: View) -> View:

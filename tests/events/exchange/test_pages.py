@@ -224,7 +224,9 @@ def test_workbook_is_the_table_and_the_same_bytes_each_time(client, time_machine
 @pytest.fixture
 def fibre(noon):
     """A session with one of everything that one can choose by, beside another one without."""
-    session = SessionFactory(title="Fibre", languages=["fr"], captioning=["fr"], room=RoomFactory())
+    session = SessionFactory(
+        title="Fibre", languages=["fr"], captioning=["fr"], interpretation=["ar"], room=RoomFactory()
+    )
     session.track = Track.objects.create(forum=session.forum, name="Health")
     session.save()
     SessionFactory(forum=session.forum, title="Ledger", starts=NOW + timedelta(days=2), languages=["en"])
@@ -251,6 +253,7 @@ def test_calendar_of_a_choice(client, fibre):
         "stakeholder=academia",
         "language=fr",
         "only=captions",
+        "follow=ar",
         "q=fibre",
         f"type={fibre.type.code}&day={fibre.starts.date()}&q=fibre",
     ]

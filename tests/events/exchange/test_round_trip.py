@@ -56,7 +56,7 @@ OWN = {
     "json": [r'"version":"\d+"', r'"url":"[^"]*/speakers/\d+/"', r'"attachments":\[[^]]*\]'],
     "csv": [],
     "xlsx": [],
-    "ics": [r"DTSTAMP:\w+", r"LAST-MODIFIED:\w+"],
+    "ics": [r"DTSTAMP:\w+", r"LAST-MODIFIED:\w+", r"\r\n ", r"(?<=/)\\n\\n(Languages|Interpretation): [^\r]*"],
 }
 
 

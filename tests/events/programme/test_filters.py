@@ -33,6 +33,8 @@ def world():
             starts=NOW + timedelta(hours=number * 3),
             languages=draw.choice([[], ["en"], ["en", "fr"], ["ar", "fr"]]),
             captioning=draw.choice([[], ["en"]]),
+            interpretation=draw.choice([[], ["es"], ["fr", "ils"]]),
+            broadcast_url=draw.choice(["", "https://example.org/live"]),
             recording_url=draw.choice(["", "https://example.org/r"]),
             state=draw.choice(["scheduled", "scheduled", "cancelled", "draft"]),
         )
@@ -59,6 +61,10 @@ QUERIES = [
     "language=fr&language=en&sdg=3",
     "stakeholder=government&only=recording",
     "only=recording&only=captions",
+    "follow=en&follow=es",
+    "follow=ils&type=one",
+    "only=interpretation&only=sign",
+    "only=broadcast&only=captions",
     "only=captions&type=two&language=ar&sdg=9",
     "day=2020-07-23&day=2020-07-24&type=one",
 ]

@@ -11,6 +11,7 @@ from tests.factories import (
     NOW,
     ActionLineFactory,
     AppearanceFactory,
+    BookingFactory,
     ForumFactory,
     OrganisationFactory,
     SDGFactory,
@@ -20,6 +21,7 @@ from tests.factories import (
 )
 from tests.files import stored
 
+LIVE = "https://video.example.org/live"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
@@ -248,11 +250,47 @@ def test_session_page_shows_the_facts_and_never_the_meeting_address(client):
 
     text = client.get(f"/2020/programme/{session.code}/").content.decode()
 
-    facts = ["237", "Thursday 23 July 2020", "English, live", "French, International Sign", "Thematic Workshop"]
+    facts = [
+        "237",
+        "Thursday 23 July 2020",
+        "English, live",
+        "<b>Interpretation</b> French",
+        "<b>International Sign</b>",
+        "Thematic Workshop",
+    ]
     facts += ["Paper", "Kenji Aoki", "sdg=9"]
     assert [fact for fact in facts if fact not in text] == []
     assert "meet.example.org" not in text
     assert "<script>alert" not in text
+
+
+def test_what_a_session_lacks_is_said_and_a_broadcast_ends_with_it(client, noon):
+    bare = SessionFactory(languages=["en"])
+    over = SessionFactory(starts=NOW - timedelta(hours=2), ends=NOW - timedelta(hours=1), broadcast_url=LIVE)
+
+    pages = [client.get(f"/2020/programme/{one.code}/").content.decode() for one in (bare, over)]
+
+    lacking = ["No captions", "No interpretation", "No International Sign", "No broadcast", "No recording yet"]
+    assert [words for words in lacking if words not in pages[0]] == []
+    assert "<b>Broadcast</b> ended" in " ".join(pages[1].split())
+    assert LIVE not in pages[1]
+
+
+@pytest.mark.parametrize("path", ["", "programme/", "speakers/{}/", "agenda/"])
+def test_each_row_of_a_session_says_how_it_can_be_followed(client, noon, path):
+    session = SessionFactory(interpretation=["fr", "ils"], captioning=["en"], broadcast_url=LIVE)
+    speaker = AppearanceFactory(session=session).speaker
+    client.force_login(BookingFactory(session=session).registration.user)
+
+    text = " ".join(client.get(f"/2020/{path.format(speaker.pk)}").content.decode().split())
+
+    badges = re.findall(r'<span class="badge[^>]*> ?([^<]*?) ?</span>', text)
+    assert [one for one in badges if one != "English"] == [
+        "Captions",
+        "Interpretation: French",
+        "International Sign",
+        "Broadcast",
+    ]
 
 
 def test_session_page_of_a_cancelled_session_offers_nothing_and_a_draft_is_not_found(client):

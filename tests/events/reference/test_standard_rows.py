@@ -1,7 +1,11 @@
-import pytest
-from django.core.management import call_command
+from importlib import import_module
 
-from events.models import SDG, ActionLine, Country, MatrixLink, SessionType
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+
+from events.models import SDG, ActionLine, Country, MatrixLink, SessionType, Theme
 from events.models.reference import PrizeRegion, Region
 from events.reference import standard_rows
 
@@ -45,3 +49,15 @@ def test_migrate_keeps_what_organisers_changed_and_fills_an_empty_table_again():
 
 def test_organisers_find_a_country_in_another_language(organiser_site):
     assert organiser_site.get("/admin/events/country/?q=suisse").context["cl"].result_count == 1
+
+
+def test_themes_of_health_are_added_to_those_of_a_site_that_has_some():
+    migration = import_module("events.migrations.0077_themes_of_health")
+    Theme.objects.exclude(code="health").delete()
+    Theme.objects.create(code="covid-19", name="The pandemic", order=40)
+
+    for _time in range(2):
+        migration.add(apps, connection.schema_editor())
+
+    assert list(Theme.objects.values_list("name", flat=True)) == ["Health", "The pandemic", "Well-being"]
+    assert {"COVID-19", "Well-being"} <= {row["name"] for row in standard_rows.data("themes")}

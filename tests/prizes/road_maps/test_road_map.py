@@ -68,6 +68,15 @@ def test_each_edition_stands_with_what_it_did_for_the_line(client, edition):
     assert [link for link in links if f'href="{link}"' not in page] == []
 
 
+def test_page_says_what_the_line_is_about_and_who_facilitates_it(client):
+    ForumFactory()
+    line = ActionLine.objects.get(code="C2")
+
+    page = client.get(PAGE).content.decode()
+
+    assert (line.description in page, f"<bdi>{line.facilitators}</bdi>" in page) == (True, True)
+
+
 def test_champions_are_there_once_they_are_announced_and_winners_later(client, edition):
     SessionFactory(forum=edition.forum).action_lines.add(ActionLine.objects.get(code="C2"))
     found = [client.get(PAGE).content.decode()]

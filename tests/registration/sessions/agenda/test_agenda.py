@@ -257,3 +257,15 @@ def test_leave_page_asks_and_removes(page, registration):
     assert [row.title in text for row, text in zip((one, unplaced), asked, strict=True)] == [True, True]
     assert ["The session is out of your agenda." in text for text in done] == [True, True]
     assert (list(one.bookings.all()), registration.bookings.count()) == ([other], 0)
+
+
+def test_own_languages_lead_to_the_sessions_that_one_can_follow(page, registration):
+    registration.language, registration.languages = "ar", ["fr", "ils"]
+    registration.save()
+    chosen = page.get("/2020/agenda/languages/")
+    registration.languages = []
+    registration.save()
+    of_mails = page.get("/2020/agenda/languages/")
+
+    assert chosen.headers["Location"] == "/2020/programme/?follow=fr&follow=ils"
+    assert of_mails.headers["Location"] == "/2020/programme/?follow=ar"
