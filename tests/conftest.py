@@ -65,10 +65,10 @@ def only_required_fonts(monkeypatch):
 @pytest.fixture(autouse=True)
 def _no_words_of_other_tests(monkeypatch):
     """The search keeps the words of a forum in the memory of the process; keys and revisions come again."""
-    from events.programme.search import search
+    from events.programme.search import kept_indexes
 
-    monkeypatch.setattr(search, "_indexes", {})
-    monkeypatch.setattr(search, "_whole", {})
+    monkeypatch.setattr(kept_indexes, "_public", {})
+    monkeypatch.setattr(kept_indexes, "_whole", {})
     # Nor is anything kept for a revision where finished pages stand before a site in this process: there may be other tests' rows.
     monkeypatch.setattr("config.finished_pages.keep_anew", lambda **_watched: None)
 

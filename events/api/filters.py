@@ -14,10 +14,15 @@ from events.outcomes import outcome_filters
 from events.programme import filter_fields as fields
 from events.programme import filters
 from events.programme.search import search
-from events.programme.search.words import LONGEST_QUERY
+from events.programme.search.words import LONGEST_QUERY, words
 
 STATES = (Session.State.SCHEDULED, Session.State.CANCELLED)
 EXPANDED = ("speakers",)
+
+
+def _forums(slugs: list[str]) -> QuerySet[Forum]:
+    """The public forums of these names in addresses; all, where none is named."""
+    return Forum.objects.public().filter(slug__in=slugs) if slugs else Forum.objects.public()
 
 
 class ForumFilters(filters.Filters):
@@ -52,12 +57,10 @@ class ApiSessionFilters(filters.SessionFilters):
 
     def found(self, queryset: QuerySet[Session], name: str, query: str) -> QuerySet[Session]:
         """In every public forum, or those that are asked for: two queries for each while the public revision stands."""
-        if not search.words(query or ""):
+        if not words(query or ""):
             return queryset
-        keys: set[int] = set()
-        wanted = self.form.cleaned_data["forum"]
-        for forum in Forum.objects.public().filter(slug__in=wanted) if wanted else Forum.objects.public():
-            keys |= (search.ranked(forum, query=query, now=self.now) or {}).keys()
+        forums = _forums(self.form.cleaned_data["forum"])
+        keys = [key for forum in forums for key in search.ranked(forum, query=query, now=self.now) or ()]
         return queryset.filter(pk__in=keys)
 
     def changed(self, queryset: QuerySet[Session], name: str, since: datetime) -> QuerySet[Session]:
@@ -77,7 +80,11 @@ class SpeakerFilters(filters.Filters):
         return queryset.filter(querysets.changed_speakers(since, now=self.now))
 
     def found(self, queryset: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
-        return queryset.filter(search.holding(query or "", *search.SPEAKER_COLUMNS))
+        """In every public forum, or those that are asked for: two queries for each while the public revision stands."""
+        if not words(query or ""):
+            return queryset
+        found = (search.speakers(forum, query=query) for forum in _forums(self.form.cleaned_data["forum"]))
+        return queryset.filter(pk__in=[key for one in found for key in (one.whole if one else ())])
 
 
 class OrganisationFilters(filters.Filters):
@@ -113,7 +120,8 @@ class ApiOutcomeFilters(outcome_filters.OutcomeFilters):
         return queryset.filter(session__in=public) if values else queryset
 
     def found(self, queryset: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
-        return queryset.filter(pk__in=search.outcomes(query, now=self.now)) if search.words(query or "") else queryset
+        found = search.outcomes(query or "", now=self.now)
+        return queryset if found is None else queryset.filter(pk__in=found.whole)
 
 
 class RoomFilters(filters.Filters):

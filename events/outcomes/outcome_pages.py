@@ -13,7 +13,6 @@ from events.models import SDG, ActionLine, Forum, Outcome, Session, Theme
 from events.outcomes.outcome_filters import OutcomeFilters
 from events.programme import filters
 from events.programme.search import search
-from events.programme.search.words import LONGEST_QUERY
 from events.programme.shown_days import turns_of
 from events.shared.formatting.names import folded, forum_name, term
 
@@ -40,13 +39,14 @@ def page(data: QueryDict, *, forum: Forum, now: datetime) -> dict[str, Any]:
     labels = _labels(rows, forum=forum)
     known, unknown = filters.known_only(data, choices=labels)
     chosen = {"forum": [forum.slug], **{name: known.getlist(name) for name in known}}
-    query = " ".join(data.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
-    found = search.outcomes(query, now=now) if query else None
-    shown, groups = OutcomeFilters.narrowed(rows, labels=labels, chosen=chosen, found=found)
-    shown.sort(key=lambda outcome: KINDS.index(outcome.kind))
+    query = search.cleaned(data.get("q", ""))
+    found = search.outcomes(query, now=now)
+    ranks = found.ranks if found else {}
+    shown, groups = OutcomeFilters.narrowed(rows, labels=labels, chosen=chosen, found=found and ranks)
+    shown.sort(key=lambda outcome: (KINDS.index(outcome.kind), -ranks.get(outcome.pk, 0)))
     part = Paginator(shown, A_PAGE).get_page(data.get("page"))
     return {
-        "notes": filters.unknown_notes(unknown),
+        "notes": filters.unknown_notes(unknown) + (found.notes() if found else []),
         "query": query,
         "number": len(shown),
         "is_narrowed": bool(known or query),

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext_lazy
 
 from events.models import SDG, ActionLine, Forum
 from events.models.programme import Language
@@ -17,7 +19,6 @@ from events.models.time_zones import validate_zone
 from events.programme import filters, session_entries, shown_days
 from events.programme.filters import PARAMETERS, SessionFilters
 from events.programme.search import search
-from events.programme.search.words import LONGEST_QUERY
 from events.programme.session_entries import ProgrammeEntry
 from events.programme.shown_days import FilterLink
 from events.schedule.releases import releases
@@ -30,7 +31,7 @@ BY_TIME = "time"  # the value of `order` that sorts what a search found by time,
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
     """Return what the programme page shows for the query parameters of an address.
 
-    Values that do not exist are left out and named in `notes`. Nothing is refused. Eight queries; six more with a
+    Values that do not exist are left out and named in `notes`. Nothing is refused. Eight queries; nine more with a
     search (events.programme.search).
     """
     zone, notes = _zone(data.get(shown_days.ZONE, ""), forum=forum)
@@ -41,8 +42,10 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     known, unknown = filters.known_only(data, choices=labels)
     start = _start(data.get(shown_days.START, ""), days=labels["day"], forum=forum, unknown=unknown)
     chosen = {name: known.getlist(name) for name in known}
-    query, found, search_notes = _search(data.get("q", ""), forum=forum, now=now)
-    notes += filters.unknown_notes(unknown) + search_notes
+    query = search.cleaned(data.get("q", ""))
+    looked = search.look(forum, query=query, now=now)
+    found = looked.ranks if looked else None
+    notes += filters.unknown_notes(unknown) + (looked.notes() if looked else [])
     shown, groups = SessionFilters.narrowed(entries, labels=labels, chosen=chosen, found=found)
     if is_best := bool(found) and data.get("order") != BY_TIME:
         shown.sort(key=lambda entry: _fit((found or {})[entry.pk], entry=entry, now=now))
@@ -61,38 +64,32 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "release": release,
         "tz": tz,
         "notes": notes,
-        "query": query,
+        "query": query if looked else "",
         "total": len(entries),
         "number": len(shown),
         "recordings": sum(1 for entry in entries if entry.recording_url),
         "is_narrowed": is_narrowed,
-        "outcomes_found": len(search.outcomes(query, forum=forum, now=now)) if found is not None else 0,
+        "others": _other_pages(forum, query=query, now=now),
         "groups": groups,
-        "chips": filters.chips(known, query=query, labels=labels, tz=tz),
-        "calendar_query": _calendar_query(known, query=query),
+        "chips": filters.chips(known, query=query if looked else "", labels=labels, tz=tz),
+        "calendar_query": _calendar_query(known, query=query if looked else ""),
         "is_best": is_best,
         "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
     } | shown_days.context(cut, forum=forum, zone=zone, now=now)
 
 
-def _search(text: str, *, forum: Forum, now: datetime) -> tuple[str, dict[int, float] | None, list[str]]:
-    """The words that an address looks for, and what they find; nothing and None where there are none to look for. Where nothing
-    has all of them: what has most of them, with a note that says so."""
-    query = " ".join(text.replace("\0", " ").split())[:LONGEST_QUERY]
-    found = search.look(forum, query=query, now=now)
-    if found is None:
-        return "", None, []
-    if found.has_all or not found.ranks:
-        return query, found.ranks, []
-    if not found.lacking:
-        return (
-            query,
-            found.ranks,
-            [gettext("No session has all of these words. Shown are those that have most of them.")],
-        )
-    named = gettext(", ").join(f"“{word}”" for word in found.lacking)
-    words = gettext("Nothing was found for %(words)s. Shown is what has the other words.")
-    return query, found.ranks, [words % {"words": named}]
+def _other_pages(forum: Forum, *, query: str, now: datetime) -> list[FilterLink]:
+    """The other lists of the forum that have something with all words of a query: how much, and where."""
+    speakers, outcomes = search.speakers(forum, query=query), search.outcomes(query, forum=forum, now=now)
+    found = (
+        ("events:speakers", speakers, ngettext_lazy("%(n)s speaker", "%(n)s speakers", "n")),
+        ("events:outcomes", outcomes, ngettext_lazy("%(n)s outcome", "%(n)s outcomes", "n")),
+    )
+    return [
+        FilterLink(text % {"n": len(one.whole)}, f"{reverse(name, args=[forum.slug])}?{urlencode({'q': query})}")
+        for name, one, text in found
+        if one and one.whole
+    ]
 
 
 def _fit(rank: float, *, entry: ProgrammeEntry, now: datetime) -> tuple[int, bool, float, datetime, int]:

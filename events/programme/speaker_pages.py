@@ -1,5 +1,6 @@
 """The speakers of public sessions, and the sessions of each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,12 +19,27 @@ def _public_speakers(forum: Forum) -> QuerySet[Speaker]:
     return Speaker.objects.filter(pk__in=seen.values("speaker"), forum=forum).select_related("organisation", "country")
 
 
-def speakers(forum: Forum, *, query: str, order: str, page: str) -> Page[Speaker]:
-    """A page of the speakers of public sessions, by protocol or (`order` "name") by name; `query` looks in their
-    names, positions and organisations. A page number that does not exist gives the nearest."""
-    found = _public_speakers(forum).filter(search.holding(query, *search.SPEAKER_COLUMNS))
-    columns = ["name", "pk"] if order == "name" else ["protocol_order", "name", "pk"]
-    return Paginator(found.order_by(*columns), SPEAKERS_A_PAGE).get_page(page[:6])
+class SpeakersFound(NamedTuple):
+    """A page of speakers. `is_best`: the best match stands first. `notes`: what the search says of its words."""
+
+    page: Page[Speaker]
+    is_best: bool
+    notes: list[str]
+
+
+def speakers(forum: Forum, *, query: str, order: str, page: str) -> SpeakersFound:
+    """A page of the speakers of public sessions: of those that a query finds, who fits best first, else by protocol, or (`order`
+    "name") by name. A page number that does not exist gives the nearest."""
+    rows = _public_speakers(forum).order_by(*(["name", "pk"] if order == "name" else ["protocol_order", "name", "pk"]))
+    found = search.speakers(forum, query=query)
+    is_best = bool(found and found.ranks) and order != "name"
+    shown: Sequence[Speaker] | QuerySet[Speaker] = rows
+    if found:
+        ranks = found.ranks
+        shown = rows.filter(pk__in=ranks)
+        shown = sorted(shown, key=lambda one: -int(ranks[one.pk]).bit_length()) if is_best else shown
+    notes = found.notes() if found else []
+    return SpeakersFound(Paginator(shown, SPEAKERS_A_PAGE).get_page(page[:6]), is_best, notes)
 
 
 def speaker(forum: Forum, *, pk: int) -> Speaker | None:

@@ -24,6 +24,7 @@ from events.programme import (
     speaker_pages,
     wsis_sdg_matrix,
 )
+from events.programme.search import search
 from events.proposals import states
 from events.shared import hooks
 from events.shared.formatting.names import session_text
@@ -123,13 +124,14 @@ def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 
 @public_page(parameters=("q", "order", "page"))
 def speakers(request: HttpRequest, forum: str) -> HttpResponse:
-    """The speakers: `q` searches, `order` is empty (protocol) or "name", `page` turns the pages."""
+    """The speakers: `q` searches, `order` is empty (best match, else protocol) or "name", `page` turns the pages."""
     found = find_forum(forum)
-    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    query = search.cleaned(request.GET.get("q", ""))
     order = "name" if request.GET.get("order") == "name" else ""
-    page = speaker_pages.speakers(found, query=query, order=order, page=request.GET.get("page", "1"))
+    shown = speaker_pages.speakers(found, query=query, order=order, page=request.GET.get("page", "1"))
+    page = shown.page
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
-    context = {"forum": found, "page": page, "numbers": numbers, "query": query, "order": order}
+    context = {"forum": found, "numbers": numbers, "query": query, "order": order} | shown._asdict()
     return render(request, "events/programme/speakers.html", context)
 
 

@@ -318,7 +318,7 @@ def test_code_or_number_of_a_session_means_that_one_first(session, client, noon)
     ("query", "note"),
     [
         ("fibre zzzzzz", "Nothing was found for “zzzzzz”."),
-        ("fibre satellite", "No session has all of these words."),
+        ("fibre satellite", "Nothing has all of these words."),
         ("zzzzzz", "No session fits the search"),
     ],
 )
@@ -367,3 +367,24 @@ def test_what_was_found_has_pages(many, client):
     assert "7 sessions found" in first.content.decode()
     assert turns(first) == ["?q=fibre&amp;page=2", "?q=fibre&amp;page=3"]
     assert '<span aria-current="page">3</span>' in third.content.decode()
+
+
+# --- the same search on other lists ---------------------------------------------------------------
+def test_speakers_are_found_as_sessions_are_names_first_and_only_those_the_public_sees(session, client):
+    forum, ministry = session.forum, OrganisationFactory(name="Ministry of Women", country=None)
+    for order, (name, organisation) in enumerate((("Ada Lovelace", ministry), ("Femke Women", None)), start=1):
+        speaker = SpeakerFactory(forum=forum, name=name, organisation=organisation, protocol_order=order)
+        AppearanceFactory(session=session, speaker=speaker)
+
+    def names(query):
+        found = client.get("/2020/speakers/", {"q": query})
+        return re.findall(r"<bdi>(\w+ \w+)</bdi></a>", found.content.decode())
+
+    assert names("femmes") == ["Femke Women", "Ada Lovelace"]
+    assert names("Lovelase") == names("lovelace nowhere") == ["Ada Lovelace"]
+    assert names("amelie") == ["Amélie Ngô"]
+    assert names("unreleased") == []
+    assert "“nowhere”" in client.get("/2020/speakers/?q=lovelace nowhere").content.decode()
+    assert (
+        '<a href="/2020/speakers/?q=amelie">1 speaker</a>' in client.get("/2020/programme/?q=amelie").content.decode()
+    )
