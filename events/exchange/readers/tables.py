@@ -18,7 +18,7 @@ from events.exchange.readers.table_times import ALONE, Days, Halves, Placed, Row
 from events.models import Appearance, Forum, Session
 from events.shared.tables import cells, headers
 from events.shared.tables.answers import Answers, OpenQuestion, Reading
-from events.shared.tables.cells import SEPARATOR, parts
+from events.shared.tables.cells import SEPARATOR, parts, whole_name
 from events.shared.tables.dates import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, Dates, clock, day_alone
 from events.shared.tables.lengths import Lengths
 from events.shared.tables.spreadsheet_reader import Table
@@ -252,7 +252,8 @@ def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:
 def _names_of_parts(row: Row) -> list[str]:
     """“Ada; Grace” and “Lovelace; Hopper” of two columns: who they are."""
     firsts, lasts = (row.get(name, "").split(SEPARATOR) for name in headers.NAME_PARTS)
-    return [" ".join(f"{first} {last}".split()) for first, last in zip_longest(firsts, lasts, fillvalue="")]
+    pairs = zip_longest(map(str.strip, firsts), map(str.strip, lasts), fillvalue="")
+    return [whole_name("", first=first, last=last) for first, last in pairs]
 
 
 def _persons(text: str, *, role: str) -> Iterator[ReadSpeaker]:
