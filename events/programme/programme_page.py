@@ -35,10 +35,7 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     search (events.programme.search).
     """
     zone, notes = _zone(data.get(shown_days.ZONE, ""), forum=forum)
-    lines = list(ActionLine.objects.all())
-    goals = {goal.number: term(goal.title) for goal in SDG.objects.all()}
-    entries = session_entries.entries(forum, language=language, lines=lines, goal_names=goals, zone=zone, now=now)
-    labels = _labels(entries, lines=lines, goals=goals)
+    entries, labels = _everything(forum, language=language, zone=zone, now=now)
     known, unknown = filters.known_only(data, choices=labels)
     start = _start(data.get(shown_days.START, ""), days=labels["day"], forum=forum, unknown=unknown)
     chosen = {name: known.getlist(name) for name in known}
@@ -76,6 +73,16 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "is_best": is_best,
         "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
     } | shown_days.context(cut, forum=forum, zone=zone, now=now)
+
+
+def _everything(
+    forum: Forum, *, language: str, zone: ZoneInfo, now: datetime
+) -> tuple[list[ProgrammeEntry], filters.Labels]:
+    """Every public session, and the values that each filter has for them, by name."""
+    lines = list(ActionLine.objects.all())
+    goals = {goal.number: term(goal.title) for goal in SDG.objects.all()}
+    entries = session_entries.entries(forum, language=language, lines=lines, goal_names=goals, zone=zone, now=now)
+    return entries, _labels(entries, lines=lines, goals=goals)
 
 
 def _other_pages(forum: Forum, *, query: str, now: datetime) -> list[FilterLink]:

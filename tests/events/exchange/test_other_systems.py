@@ -217,7 +217,9 @@ def brought_in(client, data, meant):
     """Bring a table into a new forum, and answer what is asked; returns the headers that were asked about."""
     page = preview(client, data, forum="", slug="2026")
     asked = set()
-    while first := question(page):
+    for _ in range(9):  # a file with more questions than this asks one again
+        if not (first := question(page)):
+            break
         headers = getattr(first, "headers", ())
         asked |= {one.text for one in headers if one.is_open}
         answers = {f"column:{one.key}": meant[one.text] if one.is_open else one.column for one in headers}
@@ -273,8 +275,8 @@ def test_workbook_of_a_secretariat_comes_in_exactly(organiser_site, language):
 
 
 def test_first_and_last_names_of_a_number_are_one_person_also_where_one_is_empty(organiser_site):
-    head = "Title,Start,Speaker 1 First Name,Speaker 1 Last Name,Speaker 2 First Name,Speaker 2 Last Name"
-    rows = ("Opening,2026-10-19 09:00,,Madonna,Ana,Pérez", "Closing,2026-10-20 09:00,Li,Na,,")
+    head = "Title,Start,Minutes,Speaker 1 First Name,Speaker 1 Last Name,Speaker 2 First Name,Speaker 2 Last Name"
+    rows = ("Opening,2026-10-19 09:00,60,,Madonna,Ana,Pérez", "Closing,2026-10-20 09:00,60,Li,Na,,")
 
     assert brought_in(organiser_site, "\n".join([head, *rows]).encode(), {}) == set()
 
