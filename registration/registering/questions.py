@@ -16,9 +16,9 @@ from events.models import Forum, User
 from events.models.people import has_other_letters, validate_latin
 from events.models.programme import Language
 from events.models.reference import Gender, StakeholderType
-from events.models.time_zones import validate_zone
 from events.shared.drafts import fields
 from events.shared.drafts.drafts import FormQuestion, QuestionGroup, Step
+from events.shared.formatting.zone_search import find_zone
 from registration.models import Approver, Kind, Registration
 from registration.registering import kinds
 
@@ -30,11 +30,11 @@ DECIDED_AGAIN = _("If you change your name or your organisation, your registrati
 
 
 class DraftZoneField(fields.DraftLineField):
+    """The time zone that a city, a country or an IANA name means."""
+
     def clean(self, value: Any) -> Any:
-        zone = super().clean(value)
-        if zone:
-            validate_zone(zone)
-        return zone
+        words = super().clean(value)
+        return find_zone(words) if words else words
 
 
 LATIN = FormQuestion(
@@ -83,7 +83,7 @@ YOU = Step(
             "time_zone",
             DraftZoneField(
                 label=_("Time zone"),
-                help_text=_("Reminders and your agenda use it. Type a city, such as Bamako, and choose from the list"),
+                help_text=_("Reminders and your agenda use it. Type a city, such as Bamako"),
                 widget=forms.TextInput(
                     attrs={
                         "list": "zones",

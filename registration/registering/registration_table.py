@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Country, User
 from events.models.reference import Gender, StakeholderType
-from events.models.time_zones import validate_zone
+from events.models.time_zones import is_zone
 from events.shared.formatting import addresses
 from events.shared.formatting.similar_names import plain
+from events.shared.formatting.zone_search import find_zone
 from events.shared.history import made_accounts
 from events.shared.tables.cells import choice, fold, joined, known_languages, text_of, yes
 from events.shared.tables.resources import Row, TableResource, with_columns
@@ -148,8 +149,7 @@ class RegistrationResource(TableResource):
 
     def read_time_zone(self, registration: Registration, text: str) -> None:
         if text:
-            validate_zone(text)
-            registration.time_zone = text
+            registration.time_zone = text if is_zone(text) else find_zone(text)
 
     def read_language(self, registration: Registration, text: str) -> None:
         registration.language = choice(text, choices=settings.LANGUAGES) if text else "en"

@@ -7,11 +7,13 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.models import Country
-from events.models.time_zones import replaced, zone_names, zone_of
+from events.models.time_zones import is_zone, replaced, zone_names, zone_of
 from events.shared.formatting.names import folded
 
 # Cities in which forums and UN bodies meet, and that no zone is named for.
@@ -29,8 +31,14 @@ MOST_NAMED = 16  # zones that a sentence names
 
 @cache
 def _cities() -> dict[str, str]:
-    """City → zone, as `folded` writes it: “sao paulo”."""
-    return {folded(name.rpartition("/")[2].replace("_", " ")): name for name in zone_names()} | MORE_CITIES
+    """City → zone, as `folded` writes it: “sao paulo”; in the languages of the site as CLDR writes them: “le caire”."""
+    found = {
+        folded(words["city"]): name
+        for language, _name in settings.LANGUAGES
+        for name, words in Locale.parse(language, sep="-").time_zones.items()
+        if "city" in words and is_zone(name)
+    }
+    return found | {folded(name.rpartition("/")[2].replace("_", " ")): name for name in zone_names()} | MORE_CITIES
 
 
 @cache

@@ -28,7 +28,7 @@ class AboutForm(forms.Form):
     time_zone = DraftZoneField(
         label=_("Time zone"),
         required=False,
-        help_text=_("Type a city, such as Bamako, and choose from the list"),
+        help_text=_("Type a city, such as Bamako"),
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "dir": "ltr", "spellcheck": "false"}),
     )
 

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.django_db
         ("New York", "America/New_York"),
         ("Genève", "Europe/Zurich"),
         ("Suisse", "Europe/Zurich"),
+        ("Le Caire", "Africa/Cairo"),
+        ("باماكو", "Africa/Bamako"),
         ("US/Eastern", "America/New_York"),
         ("GMT", "UTC"),
         ("utc", "UTC"),
