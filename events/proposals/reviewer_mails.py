@@ -86,7 +86,8 @@ def _write(call: Call, *, person: User, waiting: int, day: str, now: datetime) -
 
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
-    return [MailKind(KIND, gettext_lazy("When proposals wait for my points"), frozenset({KIND}))]
+    name = gettext_lazy("When proposals wait for my points")
+    return [MailKind(KIND, name, frozenset({KIND}), roles=frozenset({"staff"}))]
 
 
 @hooks.unwanted(KIND)

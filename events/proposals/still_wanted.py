@@ -103,4 +103,4 @@ def _unwanted_hosts(messages: Sequence[Message], now: datetime) -> set[int]:
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("When I have not reported on a session that I organise")
-    return [MailKind(LATE, name, frozenset({LATE}))]
+    return [MailKind(LATE, name, frozenset({LATE}), roles=frozenset({"host"}))]

@@ -150,7 +150,7 @@ def queue_mails(now: datetime) -> int:
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("When a nomination is not submitted and the deadline comes close")
-    return [MailKind(DRAFT, name, frozenset({DRAFT}))]
+    return [MailKind(DRAFT, name, frozenset({DRAFT}), roles=frozenset({"nominator"}))]
 
 
 @hooks.unwanted(DRAFT)

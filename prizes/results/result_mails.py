@@ -93,7 +93,7 @@ def _tell(certificate: Certificate, *, now: datetime) -> None:
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("What becomes of the projects that I nominated")
-    return [MailKind(OUTCOME, name, frozenset({OUTCOME, HONOURED}))]
+    return [MailKind(OUTCOME, name, frozenset({OUTCOME, HONOURED}), roles=frozenset({"nominator"}))]
 
 
 @hooks.unwanted(HONOURED)

@@ -156,7 +156,8 @@ def _left(expert: Any, *, ends: datetime) -> Content:
 
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
-    return [MailKind(WAITS, gettext_lazy("When reviews wait for me and their end comes close"), frozenset({WAITS}))]
+    name = gettext_lazy("When reviews wait for me and their end comes close")
+    return [MailKind(WAITS, name, frozenset({WAITS}), roles=frozenset({"expert"}))]
 
 
 @hooks.unwanted(WAITS)

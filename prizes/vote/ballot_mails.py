@@ -289,7 +289,7 @@ def _guard() -> Guard:
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("When my ballot is not complete and the vote ends soon")
-    return [MailKind(INCOMPLETE, name, frozenset({INCOMPLETE}))]
+    return [MailKind(INCOMPLETE, name, frozenset({INCOMPLETE}), roles=frozenset({"voter"}))]
 
 
 def queue_mails(now: datetime) -> int:

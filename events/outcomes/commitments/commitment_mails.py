@@ -173,6 +173,6 @@ def _kinds() -> list[MailKind]:
     name = gettext_lazy("Once a year, what has become of a commitment for which I answer")
     answers = gettext_lazy("What the organisers say to my reports on commitments")
     return [
-        MailKind(YEARLY, name, frozenset({YEARLY})),
-        MailKind("commitment-answers", answers, frozenset({CONFIRMED, SENT_BACK})),
+        MailKind(YEARLY, name, frozenset({YEARLY}), roles=frozenset({"commitment"})),
+        MailKind("commitment-answers", answers, frozenset({CONFIRMED, SENT_BACK}), roles=frozenset({"commitment"})),
     ]

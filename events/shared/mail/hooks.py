@@ -35,12 +35,14 @@ class Guard:
 @dataclass(frozen=True)
 class MailKind:
     """Mails of a kind as people read of them, on the page where they choose. `kinds`: what the outbox calls them;
-    `is_refusable`: whether one may do without them."""
+    `is_refusable`: whether one may do without them; `roles`: who gets them, by the keys of `events.shared.hooks.RoleSource`,
+    empty: everybody."""
 
     key: str
     name: Any
     kinds: frozenset[str]
     is_refusable: bool = True
+    roles: frozenset[str] = frozenset()
 
 
 # Key: the kind of mail. Asked just before sending: given messages of the kind, the ids of those that nobody wants any more.

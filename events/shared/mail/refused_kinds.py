@@ -85,11 +85,12 @@ def refused_by(user: User) -> set[str]:
 
 
 @transaction.atomic
-def choose(user: User, *, wanted: Collection[str], by: User, now: datetime) -> None:
-    """Take down which of the kinds that one may refuse a person wants (keys; others are left out). Those that wait in the
-    outbox are asked again when they are sent."""
+def choose(user: User, *, asked: Collection[str], wanted: Collection[str], by: User, now: datetime) -> None:
+    """Take down which of the kinds that one may refuse a person wants, of those that they were asked about (keys; others are left
+    out). Those that wait in the outbox are asked again when they are sent."""
     locked = User.objects.locked(user.pk)
-    before, after = refused_by(locked), {key for key in refusable().values() if key not in wanted}
+    before = refused_by(locked)
+    after = (before - set(asked)) | (set(asked) & set(refusable().values())) - set(wanted)
     if before == after:
         return
     RefusedMail.objects.filter(user=locked, kind__in=before - after).delete()
@@ -101,8 +102,7 @@ def choose(user: User, *, wanted: Collection[str], by: User, now: datetime) -> N
 @transaction.atomic
 def set_wanted(user: User, *, key: str, wanted: bool, now: datetime) -> None:
     """Refuse the mails of one kind, or want them again, by the address in such a mail."""
-    others = set(refusable().values()) - refused_by(user) - {key}
-    choose(user, wanted={*others, key} if wanted else others, by=user, now=now)
+    choose(user, asked=[key], wanted=[key] if wanted else [], by=user, now=now)
 
 
 def accept_again(user: User, *, key: str) -> None:

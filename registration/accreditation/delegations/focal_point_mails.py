@@ -191,7 +191,7 @@ def _write_to(
 @mail_hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("About my delegation: who waits or withdraws, places used up, the end of registration")
-    return [MailKind(CHOICE, name, frozenset({ASKED, WITHDRAWN, FULL, CLOSING}))]
+    return [MailKind(CHOICE, name, frozenset({ASKED, WITHDRAWN, FULL, CLOSING}), roles=frozenset({"focal-point"}))]
 
 
 @mail_hooks.unwanted(ASKED)

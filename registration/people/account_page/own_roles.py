@@ -1,6 +1,6 @@
 """All that a person is here, in two queries: each app tells of its own (`events.shared.hooks.own_roles`)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -14,9 +14,11 @@ MOST = 200  # roles on the page
 
 
 class OwnAffairs(NamedTuple):
-    """What a person is here, the newest of a sort first; and whether there are mails that they refuse."""
+    """What a person is here, the newest of a sort first, and the keys of those sorts; and whether there are mails that they
+    refuse."""
 
     roles: list[OwnRole]
+    sorts: set[str]
     refuses_mails: bool
 
 
@@ -37,13 +39,13 @@ def _has_some() -> QuerySet[User, Any]:
 def affairs_of(user: User) -> OwnAffairs:
     """Two queries, however many roles there are: most people are one or two things, and the first one says which."""
     refuses_mails, *has_rows = _has_some().get(pk=user.pk)
-    return OwnAffairs(_roles(user, has_rows), refuses_mails)
+    sorts = {key for key, has_some in zip(_sources(), has_rows, strict=True) if has_some}
+    return OwnAffairs(_roles(user, sorts), sorts, refuses_mails)
 
 
-def _roles(user: User, has_rows: Iterable[bool]) -> list[OwnRole]:
+def _roles(user: User, sorts: Collection[str]) -> list[OwnRole]:
     known = _sources()
-    found = zip(known.values(), has_rows, strict=True)
-    some = [source.rows.filter(**{source.of: user.pk}) for source, has_some in found if has_some]
+    some = [source.rows.filter(**{source.of: user.pk}) for key, source in known.items() if key in sorts]
     if not some:
         return []
     first, *others = some

@@ -24,6 +24,7 @@ from events.shared.formatting import times
 from events.shared.formatting.names import term
 from events.shared.history import viewings
 from events.shared.mail import refused_kinds
+from events.shared.mail.hooks import MailKind
 from events.shared.once_a_revision import once_a_revision
 from events.shared.pages.personal import arrival, by_mail_programs, person, personal, unsubscribe_page
 from registration.models import SignIn
@@ -49,9 +50,14 @@ def account(request: HttpRequest) -> HttpResponse:
         "zone": times.zone_label(zone, at=now, forum=None),
         "roles": own.roles,
         "log_ins": _log_ins(request, user, zone=zone, now=now),
-        "mails": [(kind, kind.key not in refused) for kind in refused_kinds.kinds()],
+        "mails": [(kind, kind.key not in refused) for kind in _own_kinds(own.sorts, refused=refused)],
     }
     return render(request, "registration/account_page/account.html", context)
+
+
+def _own_kinds(sorts: set[str], *, refused: set[str]) -> list[MailKind]:
+    """The kinds of mails that who is something of these sorts gets, and those that they refused."""
+    return [one for one in refused_kinds.kinds() if not one.roles or one.roles & sorts or one.key in refused]
 
 
 @once_a_revision
@@ -104,7 +110,8 @@ def mails(request: HttpRequest) -> HttpResponse:
     """POST takes down which mails the person wants; the boxes stand on the account page."""
     if request.method == "POST":
         user = person(request)
-        refused_kinds.choose(user, wanted=request.POST.getlist("wanted"), by=user, now=arrival(request))
+        asked = {name: request.POST.getlist(name) for name in ("asked", "wanted")}
+        refused_kinds.choose(user, **asked, by=user, now=arrival(request))
         messages.success(request, _("Your choice of mails is saved."))
     return HttpResponseRedirect(f"{reverse('registration:account')}#mails")
 

@@ -155,7 +155,7 @@ def _message(person: SessionOwner, *, mails: OwnSessionMails, release: Release, 
 @hooks.mail_kinds()
 def _kinds() -> list[MailKind]:
     name = gettext_lazy("When a session of mine is placed, moved or cancelled")
-    return [MailKind(KIND, name, frozenset({KIND}))]
+    return [MailKind(KIND, name, frozenset({KIND}), roles=frozenset({"host", "proposer", "co-editor", "speaker"}))]
 
 
 @hooks.unwanted(KIND)

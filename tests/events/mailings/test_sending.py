@@ -129,7 +129,7 @@ def test_nobody_is_twice_whatever_groups_they_are_in(forum, by, mailing):
 
 def test_who_is_left_out_is_said_with_the_reason(forum, by, mailing):
     rows = [RegistrationFactory(forum=forum, name=name) for name in ("Refuses", "Closed", "Stays", "Speaks")]
-    refused_kinds.choose(rows[0].user, wanted=["mailing-own"], by=rows[0].user, now=NOW)
+    refused_kinds.choose(rows[0].user, asked=["mailing-news"], wanted=[], by=rows[0].user, now=NOW)
     type(rows[1].user).objects.filter(pk=rows[1].user_id).update(is_active=False)
     SpeakerFactory(forum=forum, name="Without", email="")
     SpeakerFactory(forum=forum, name="Speaks", email=rows[3].user.email)
@@ -386,7 +386,7 @@ def test_who_leaves_after_the_list_is_fixed_gets_nothing_and_the_page_says_why(f
         erasures.ask(user, taken_out=[], now=NOW)
         erasures.carry_out_due(NOW + erasures.WAIT)
     if change == "refuses":
-        refused_kinds.choose(user, wanted=["mailing-own"], by=user, now=NOW)
+        refused_kinds.choose(user, asked=["mailing-news"], wanted=[], by=user, now=NOW)
     if change == "suppressed":
         suppressed.suppress([suppressed.BounceReport(user.email, "bounced", "550 5.1.1", NOW)], now=NOW)
     if change == "left the session":

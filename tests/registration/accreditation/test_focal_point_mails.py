@@ -77,7 +77,7 @@ def test_focal_points_with_something_to_do_hear_once_that_registration_closes(ki
 @pytest.mark.parametrize("fault", ["refused", "closed", "hidden", "archived", "sample"])
 def test_nobody_is_told_without_a_reason(kind, point, fault):
     if fault == "refused":
-        refused_kinds.choose(point.user, wanted=[], by=point.user, now=NOW)
+        refused_kinds.choose(point.user, asked=refused_kinds.refusable().values(), wanted=[], by=point.user, now=NOW)
     if fault == "closed":
         type(point.user).objects.update(is_active=False)
     changes = {"hidden": {"is_public": False}, "archived": {"archived": NOW}, "sample": {"is_sample": True}}

@@ -203,7 +203,7 @@ def test_refused_kind_is_not_sent_even_where_it_waits_already(person, wanted, st
     host = HostedSession.objects.create(session=session, user=person)
     host_mails.write_late(host, session=session, now=NOW)
 
-    browser(person).post("/account/mails/", {"wanted": wanted})
+    browser(person).post("/account/mails/", {"asked": ["outcome-late", "changed"], "wanted": wanted})
     sender.send_due([Message.Queue.BULK], clock=lambda: NOW)
 
     assert Message.objects.get().state == state
@@ -215,16 +215,31 @@ def test_what_is_always_sent_cannot_be_refused(person):
     client = browser(person)
     everything_wanted = client.get("/account/").content.decode().count("checked")
 
-    client.post("/account/mails/")
+    client.post("/account/mails/", {"asked": [kind.key for kind in refused_kinds.kinds()]})
 
     own = RefusedMail.objects.filter(user=person)
     assert set(own.values_list("kind", flat=True)) == {*refused_kinds.refusable().values()}
     page = client.get("/account/").content.decode()
-    kinds = len(refused_kinds.kinds())
-    assert (everything_wanted, page.count("checked")) == (kinds, kinds - own.count())
+    everybodys = sum(not kind.roles for kind in refused_kinds.kinds())
+    always = sum(not kind.is_refusable for kind in refused_kinds.kinds())
+    assert (everything_wanted, page.count("checked")) == (everybodys, always)
     assert re.search(r'value="always"\s+checked\s+disabled', page)
     always = refused_kinds.token(person.pk, "always")
     assert Client().get(f"/unsubscribe/mails/{always}/").status_code == 404
+
+
+def test_mails_of_ones_own_roles_are_shown_and_what_was_not_asked_stays(person):
+    client = browser(person)
+    assert 'value="outcome-late"' not in client.get("/account/").content.decode()
+    RefusedMail.objects.create(user=person, kind="outcome-late")
+
+    client.post("/account/mails/", {"asked": ["changed"], "wanted": []})
+
+    assert refused_kinds.refused_by(person) == {"outcome-late", "changed"}
+    assert 'value="outcome-late"' in client.get("/account/").content.decode()
+    RefusedMail.objects.all().delete()
+    HostedSession.objects.create(session=SessionFactory(), user=person)
+    assert 'value="outcome-late"' in client.get("/account/").content.decode()
 
 
 def test_one_click_refuses_one_kind_and_the_page_takes_it_back(person):
