@@ -16,7 +16,12 @@ from events.shared.tables.answers import EACH, LEAVE, LONGEST, Answers, Question
 from events.shared.tables.cells import Finder, meaning
 
 CODE_LIMIT = 40
-BETWEEN = re.compile(r"[,/|，、،]")  # may part names, and stand within one
+COMMAS = r"\s*[,/|，、،]\s*(?:(?:and|et|und|&)\s+)?"  # may part names, and stand within one, as “and” may
+BETWEEN = re.compile(
+    rf"{COMMAS}|\s+(?:and|et|und|y|e|и|و|と|&|\+)\s+|\s+و(?=ال)|\s*(?:以及|(?<!共)[和与])\s*", re.IGNORECASE
+)
+COMMA = re.compile(COMMAS, re.IGNORECASE)
+ACRONYM = re.compile(r"[A-Z][A-Z-]{1,9}")
 LINKED: dict[str, type[Model]] = {"organisers": Organisation, "action_lines": ActionLine, "sdgs": SDG}
 
 
@@ -38,11 +43,15 @@ class Known[Named: Model](dict[str, Named]):
         self.new: list[Named] = []
 
     def row_of(self, word: str) -> Named | None:
-        """The row that a word means, a new one from now on known; None for an empty word, and for one that is left out."""
+        """The row that a word means, a new one from now on known; None for an empty word, for one that says nothing (“TBC”),
+        and for one that is left out, as “Online” is where no room has that name, unless somebody says more."""
         word = word[: self.limit].strip()
         if not word or word.casefold() in self:
             return self.get(word.casefold())
-        meant: Named | str | None = self.questions.answer(word, self.model, rows=self.items())
+        if meaning(word, "nothing"):
+            return None
+        usual = LEAVE if self.model is Room and meaning(word, "online") else ""
+        meant: Named | str | None = self.questions.answer(word, self.model, rows=self.items(), usual=usual)
         return self.add(word) if isinstance(meant, str) else meant
 
     def add(self, word: str) -> Named:
@@ -118,9 +127,13 @@ class Names:
         return list(rows.values()), unknown
 
     def _meant(self, word: str, model: type[Model]) -> Iterator[tuple[str, Any]]:
-        """“ITU, UNESCO” is two where each of them is known, and no row has the whole name, or where somebody says so."""
+        """“ITU, UNESCO” and “ITU and UNESCO” are two where each of them is known, and no row has the whole name, or where somebody
+        says so."""
         found = self.find.all(word, model)
-        pieces = [] if found else [piece.strip() for piece in BETWEEN.split(word) if piece.strip()]
+        if not found and meaning(word, "nothing"):
+            return
+        between = BETWEEN if model is Organisation else COMMA
+        pieces = [] if found else [piece.strip() for piece in between.split(word) if piece.strip()]
         row: Any = found[0] if len(found) == 1 else None
         is_each = len(pieces) > 1 and all(self.find.all(piece, model) for piece in pieces)
         if row is None and not is_each and model is Organisation:
@@ -132,15 +145,23 @@ class Names:
             yield word, row
 
     def organisation(self, word: str) -> Any:
-        """The organisation that a name means. It is in `new_organisations` where it is to be made."""
+        """The organisation that a name means, None for “n/a”. It is in `new_organisations` where it is to be made."""
         found = self.find.all(word, Organisation)
+        if not found and meaning(word, "nothing"):
+            return None
         return found[0] if len(found) == 1 else self._asked(word, found=found)
+
+    def _are_bodies(self, pieces: Sequence[str]) -> bool:
+        """Whether each of several is known or an acronym."""
+        known = (ACRONYM.fullmatch(piece) or self.find.all(piece, Organisation) for piece in pieces)
+        return len(pieces) > 1 and all(known)
 
     def _asked(self, word: str, *, found: Sequence[Any], pieces: Sequence[str] = ()) -> Any:
         """The organisation that somebody means by a name which none or several (`found`) have; `EACH` where it is its `pieces`."""
-        is_unsure = bool(found) or bool(BETWEEN.search(word))
         told = pieces if len(pieces) > 1 else ()
-        row = self.find.asked(word, Organisation, pieces=told if is_unsure else None)
+        is_unsure = bool(found) or bool(told) or bool(COMMA.search(word)) or self._are_bodies(BETWEEN.split(word))
+        usual = EACH if told and self._are_bodies(told) else ""
+        row = self.find.asked(word, Organisation, pieces=told if is_unsure else None, usual=usual)
         is_new = isinstance(row, Organisation) and row.pk is None
         if is_new and not any(row is new for new in self.new_organisations):
             self.new_organisations.append(row)

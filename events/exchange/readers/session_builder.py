@@ -1,5 +1,6 @@
 """From the words of a file to its sessions: what every reader does with the raw cells of an event."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ LONGEST_NIGHT = timedelta(hours=12)  # from a start to an end on the clock alone
 LONGEST = timedelta(days=2)  # events.shared.pages.page_expiry looks back so far
 TITLE_LIMIT, NAME_LIMIT, PEOPLE_LIMIT = 250, 150, 4000
 RECORDING_TITLES = ("recording", "video recording")
+EDGES = re.compile(r"^[\s:：,;/|–—()-]+|[\s:：,;/|–—(-]+$|\(\s*\)")
 BROADCAST_TITLES = ("broadcast", "live stream", "livestream")
 
 
@@ -132,6 +134,7 @@ class SessionBuilder:
         talk.offset = self._offset(written, starts=starts)
         talk.number = self._number(raw)
         talk.code = raw.code if stable_identities.CODE_FORM.fullmatch(raw.code) else ""
+        self._address_of_room(raw)
         for name in ("room", "track", "type"):
             if name in raw.cells:
                 setattr(talk, name, line(raw.cells[name], most=250))
@@ -142,6 +145,18 @@ class SessionBuilder:
         self._texts(talk, raw)
         self.programme.talks.append(talk)
         return talk
+
+    def _address_of_room(self, raw: RawEvent) -> None:
+        """Take the address of a meeting out of the cell of the room; what else says that it is online is no room then."""
+        text = raw.cells.get("room", "")
+        if found := texts.HTTP.search(text):
+            rest = EDGES.sub("", text[: found.start()] + text[found.end() :])
+            raw.cells["room"] = "" if cells.meaning(rest, "online", "nothing") else rest
+            url = found[0].rstrip(".,;)")
+            if raw.meeting and raw.meeting != url:
+                words = _("“%(url)s” is the room of a session with another address of its meeting: left out")
+                self.programme.note(raw.where, words % {"url": url[:80]})
+            raw.meeting = raw.meeting or url
 
     def _title(self, raw: RawEvent) -> str:
         title = line(raw.cells.get("title", ""), most=10_000)
@@ -189,7 +204,9 @@ class SessionBuilder:
         """Start and end; a pair of None without a date. Refuses what makes no session."""
         end, duration = raw.cells.get("end", ""), raw.cells.get("duration", "")
         if written is None:
-            if words := f"{raw.cells.get('date', '')} {raw.cells.get('start', '')}".strip():
+            start = raw.cells.get("start", "")
+            words = f"{raw.cells.get('date', '')} {start}".strip()
+            if words and not cells.meaning(start, "nothing"):
                 raise _unusable(_("“%(text)s” is no date and time") % {"text": words[:40]}, "starts", "date")
             self.programme.note(raw.where, _("It has no time: it is taken without one"))
             return None, None

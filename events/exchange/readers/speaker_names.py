@@ -15,6 +15,7 @@ from events.models import Appearance
 from events.shared.formatting.plain_text import line
 from events.shared.formatting.similar_names import plain
 from events.shared.tables.answers import LEAVE, LONGEST, Answers, Questions
+from events.shared.tables.cells import meaning
 
 FIRST = "first"  # a reading: the first part is a name, the others are what its bearer does; else the size of each name, such as “122”
 PAIRS, SINGLES, EACH = "pairs", "singles", "each"  # what is said of all texts of a file
@@ -274,7 +275,8 @@ class SpeakerNames:
         talk.persons = [person for person in reversed(known.values()) if self._is_name(person, talk=talk)]
 
     def _is_name(self, person: ReadSpeaker, *, talk: Talk) -> bool:
-        if is_name := len(person.name) <= LONGEST_NAME and not UNKNOWN_PERSON.match(person.name):
+        is_told = not UNKNOWN_PERSON.match(person.name) and not meaning(person.name, "nothing")
+        if is_name := len(person.name) <= LONGEST_NAME and is_told:
             return is_name
         self.programme.note(talk.where, _("“%(text)s” is nobody’s name: left out") % {"text": person.name[:80]})
         return False

@@ -208,7 +208,7 @@ def _take(row: Row, *, builder: SessionBuilder, where: str) -> None:
     raw = RawEvent(where=where, identity=row.get("id", ""), code=row.get("code", "").upper())
     if "time_zone" in row:
         builder.use_zone(row["time_zone"])
-    raw.guid = row.get("guid", "")
+    raw.guid, raw.meeting = row.get("guid", ""), texts.address(row.get("meeting_url", ""))
     named = row | {"language": row["languages"]} if "languages" in row else row
     raw.cells = {name: named[name] for name in CELLS if name in named}
     raw.cells |= {name: row.get(cell, "") for name, cell in (("start", "starts"), ("end", "ends"))}
@@ -244,8 +244,7 @@ def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:
         talk.capacity = cells.whole_number(row.get("capacity", ""))
     except ValidationError as refused:
         programme.note(talk.where, " ".join(refused.messages))
-    talk.meeting_url = texts.address(row.get("meeting_url", "")) or None
-    if row.get("meeting_url") and not talk.meeting_url:
+    if row.get("meeting_url") and not texts.address(row["meeting_url"]):
         programme.note(talk.where, _("“%(url)s” is no web address: left out") % {"url": row["meeting_url"][:80]})
 
 

@@ -91,13 +91,20 @@ class Questions:
         return not self.asked[self.key(text, model)].answer
 
     def answer(
-        self, text: str, model: type[Model], *, rows: Iterable[Found], pieces: Sequence[str] | None = None
+        self,
+        text: str,
+        model: type[Model],
+        *,
+        rows: Iterable[Found],
+        pieces: Sequence[str] | None = None,
+        usual: str = "",
     ) -> Any:
         """What a name means that none of these rows has: a row of them, `MAKE`, `EACH` (of its `pieces`), or None where it is left out or
-        still open. One that may mean `pieces`, or (none of them) several rows, is not made unless somebody says so."""
+        still open. One that may mean `pieces`, or (none of them) several rows, is not made unless somebody says so. `usual`: what it
+        means as long as nobody says more, and no row has nearly the same name."""
         key = self.key(text, model)
         if key not in self.asked:
-            self.asked[key] = self._ask(key, text, model, list(rows), pieces=pieces)
+            self.asked[key] = self._ask(key, text, model, list(rows), pieces=pieces, usual=usual)
         question = self.asked[key]
         return question.answer if question.answer in {MAKE, EACH} else question.row
 
@@ -109,14 +116,14 @@ class Questions:
         return given
 
     def _ask(
-        self, key: str, text: str, model: type[Model], rows: list[Found], *, pieces: Sequence[str] | None
+        self, key: str, text: str, model: type[Model], rows: list[Found], *, pieces: Sequence[str] | None, usual: str
     ) -> Question:
         near, by_key = near_rows(text, rows), {_key(row): row for _name, row in rows}
         others = [row for row in by_key.values() if row.pk and row not in near]
         offered = sorted(others, key=str) if len(others) <= MOST_OFFERED else []
         own = [(EACH, "; ".join(pieces))] if pieces else []
         own += [(MAKE, _("Make it"))] if model in MAKEABLE else []
-        usual = MAKE if model in MAKEABLE and not near and pieces is None else ""
+        usual = "" if near else usual or (MAKE if model in MAKEABLE and pieces is None else "")
         given = self._answers.names.get(key, usual)
         given = given if given in {LEAVE, *by_key, *dict(own)} else usual
         first, last = ([(_key(row), str(getattr(row, "name", row))) for row in rows] for rows in (near, offered))

@@ -233,10 +233,12 @@ class Finder:
 
     def one(self, text: str, model: type[models.Model]) -> Any:
         """The row whose code or name a cell holds, or that an answer means: a new one is saved at once. None where the answer
-        leaves the name out. Refuses `several`, and `not-found` while the question is open."""
+        leaves the name out, and for “n/a”. Refuses `several`, and `not-found` while the question is open."""
         found = self.all(text, model)
         if len(found) == 1:
             return found[0]
+        if not found and meaning(text, "nothing"):
+            return None
         meant = None if found else self.asked(text, model)
         if found or (meant is None and self._is_open(text, model)):
             words = _("Several have the name “%(text)s”") if found else _("“%(text)s” is not known here")
@@ -248,14 +250,16 @@ class Finder:
     def _is_open(self, text: str, model: type[models.Model]) -> bool:
         return self.questions is None or self.questions.is_open(text, model)
 
-    def asked(self, text: str, model: type[models.Model], *, pieces: Sequence[str] | None = None) -> Any:
+    def asked(
+        self, text: str, model: type[models.Model], *, pieces: Sequence[str] | None = None, usual: str = ""
+    ) -> Any:
         """The row that the answer to a name means which none has: an unsaved one where it is to be made, the same each time.
-        None where the name is left out, or the question is open. `pieces`: `Questions.answer`."""
+        None where the name is left out, or the question is open. `pieces`, `usual`: `Questions.answer`."""
         exact = self._kept[model][0]
         if self.questions is None:
             return None
         rows = ((name, row) for name, found in exact.items() for row in found)
-        meant = self.questions.answer(text, model, rows=rows, pieces=pieces)
+        meant = self.questions.answer(text, model, rows=rows, pieces=pieces, usual=usual)
         if meant == MAKE:
             meant = Organisation(name=text[:200], stakeholder_type=StakeholderType.OTHER, is_checked=False)
             meant.made_by_file = True  # type: ignore[attr-defined]  # for the answers
