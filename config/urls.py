@@ -2,7 +2,7 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from config.running.monitoring import views as monitoring
 from config.running.serving import mail_page
@@ -18,6 +18,11 @@ urlpatterns = [
     path("readyz", monitoring.readyz, name="readyz"),
     path("metrics", monitoring.metrics, name="metrics"),
     path(".well-known/security.txt", security_txt, name="security-txt"),
+    re_path(
+        r"^media/monogram/(?P<key>[0-9a-f]{8})/(?P<letters>[^\W\d_]{1,2}|\?)\.svg\Z",
+        file_views.monogram_file,
+        name="monogram",
+    ),
     path("media/<path:name>", file_views.media, name="media"),
     path("api/", include("events.api.urls")),
     path("mail/events/<slug:provider>/", webhook_views.take, name="mail-events"),

@@ -153,11 +153,6 @@ class Speaker(models.Model):
     def full_name(self) -> str:
         return f"{self.form_of_address} {self.name}".strip()
 
-    @property
-    def initials(self) -> str:
-        words = [word for word in self.name.split() if word[:1].isalpha()]
-        return "".join(word[0] for word in words[:1] + words[1:][-1:]).upper()
-
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def public(self, now: datetime | Now | None = None) -> "SessionQuerySet":

@@ -20,7 +20,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from events.models import Document, Forum, Session
+from events.models import Document, Forum, Session, Speaker
+from events.shared.drawings import monogram
 from events.shared.formatting import names, times
 from events.shared.formatting.text_language import Translated, other_language
 from events.shared.once_a_revision import once_a_revision
@@ -50,6 +51,14 @@ def bdi(value: object) -> SafeString:
     shown = value if isinstance(value, Translated) else names.term(value)
     found = "" if isinstance(shown, Translated) else lang(str(value))
     return format_html((f"<bdi {found}>" if found else "<bdi>") + "{}</bdi>", shown)
+
+
+@register.filter
+def portrait(person: Speaker) -> str:
+    """The address of somebody's portrait: of their photograph, else of the monogram that is drawn for them."""
+    if person.photo:
+        return person.photo.url
+    return reverse("monogram", args=[monogram.key_of(person.pk), monogram.letters_of(person.name)])
 
 
 @register.filter

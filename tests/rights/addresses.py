@@ -14,6 +14,7 @@ from events.shared.admin.admin_page_bases import admins_of
 # What the parts of an address are: of which row (by its name in `World.own`), or, after "=", this word.
 PARTS = """
 media                            name=file
+monogram                         key==0123abcd letters==AB
 mail-events                      provider==nobody
 account_reset_password_from_key  uidb36==1 key==x
 account_log_in_by_link           token==x

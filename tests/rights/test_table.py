@@ -31,7 +31,11 @@ STAFF_TOO = {
 }  # outside the admin, who may read the row of a hidden forum reads its file
 SENT = {"events_message", "events_mailingreceiver"}  # what a mailing writes that is sent, paused or goes on
 PUBLIC = "public, max-age=0, must-revalidate"
-KEPT = {"registration:feed": "private, max-age=300", "media": "public, max-age=300"}  # for a while
+KEPT = {
+    "registration:feed": "private, max-age=300",
+    "media": "public, max-age=300",
+    "monogram": "public, max-age=31536000, immutable",
+}
 # Nobody of the public is staff: what all pages of the admin answer them is asked by a visitor and by an account. What is the same
 # for everybody is asked by few.
 OUTSIDE = ("pass", "attendee", "proposer", "speaker", "focal")

@@ -1,17 +1,19 @@
 """Uploaded files (/media/…). What a browser may do with one follows from its bytes: never from its name or uploader."""
 
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from events.models import uploads
+from events.shared.drawings import monogram
 from events.shared.pages import second_step, stored_files
 
 TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
 # Should a browser take a file for a page after all, the page can do nothing.
 POLICY = "default-src 'none'; sandbox"
 PUBLIC = "public, max-age=300"  # a file that is taken back is gone from caches as soon
+FOR_EVER = "public, max-age=31536000, immutable"  # all that is drawn stands in the address
 
 
 @require_safe
@@ -28,6 +30,15 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     response = stored_file_response(found.file, title=found.title, is_download=name.startswith("documents/"))
     response["Cache-Control"] = PUBLIC if found.is_public else "private, no-store"
     response["X-Accel-Expires"] = "10" if found.is_public else "0"  # seconds for which nginx gives it without asking
+    return response
+
+
+@require_safe
+def monogram_file(request: HttpRequest, key: str, letters: str) -> HttpResponse:
+    """The monogram of a key and the letters of a name. It says nothing of anybody that does not stand in its address."""
+    response = HttpResponse(monogram.drawn(key, letters), content_type="image/svg+xml")
+    response["Cache-Control"] = FOR_EVER
+    response["Content-Security-Policy"] = POLICY
     return response
 
 
