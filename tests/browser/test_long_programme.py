@@ -97,6 +97,23 @@ def test_page_is_short_and_every_day_is_one_step_away(forum, live_site, phone):
         assert seen(phone, f"#{anchor} h2")
 
 
+def test_day_is_short_and_a_session_opens_where_it_stands(forum, live_site, phone):
+    first = Session.objects.order_by("starts")[0]
+    busy = [one.pk for one in Session.objects.order_by("starts")[:12]]
+    Session.objects.filter(pk__in=busy).update(starts=first.starts, ends=first.ends)
+    phone.goto(f"{live_site}/2020/programme/?day={first.starts.date()}")
+    line = phone.locator(".row", has=phone.get_by_role("link", name=first.title, exact=True))
+    hidden = line.locator(".chip").first
+
+    assert phone.locator(".row").count() == 12
+    assert phone.evaluate("document.documentElement.scrollHeight") <= 6_000
+    assert hidden.is_visible() is False
+    line.locator("summary").click()
+    assert hidden.is_visible() is True
+    phone.evaluate("scrollTo(0, document.documentElement.scrollHeight / 2)")
+    assert phone.locator("h2.day").bounding_box()["y"] == 0
+
+
 @pytest.mark.whole
 def test_bars_hold_on_every_screen(forum, live_site, page, axe, every_screen):
     page.goto(f"{live_site}/ar/2020/programme/?from={forum.starts}")
@@ -109,9 +126,11 @@ def test_booking_and_leaving_keep_ones_place(forum, live_site, phone, sign_in):
     registration = RegistrationFactory(forum=forum)
     sign_in(phone, registration.user)
     phone.goto(f"{live_site}/2020/programme/")
-    button = phone.locator('[id^="act-"] a').nth(20)
+    line = phone.locator(".row", has=phone.locator('[id^="act-"]')).nth(20)
+    button = line.locator('[id^="act-"] a')
     place = button.locator("..").get_attribute("id")
 
+    line.locator("summary").click()
     button.click()
     phone.get_by_role("main").get_by_role("button", name="Add to agenda").click()
 
