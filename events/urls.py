@@ -57,6 +57,7 @@ urlpatterns = [
     path("<slug:forum>/info/", practical_views.pages, name="practical-pages"),
     path("<slug:forum>/info/<slug:page>/", practical_views.page, name="practical-page"),
     path("<slug:forum>/matrix/", programme_views.matrix, name="matrix"),
+    path("<slug:forum>/weave.svg", programme_views.weave_file, name="weave"),
     path("<slug:forum>/proposals/", proposal_views.call, name="proposals"),
     path("<slug:forum>/proposals/mine/", proposal_views.mine, name="proposals-mine"),
     path("<slug:forum>/proposals/new/", proposal_views.new, name="proposals-new"),

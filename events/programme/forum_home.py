@@ -11,6 +11,7 @@ from events.models import ActionLine, Forum, Partner, Session
 from events.models.forum import monday_of
 from events.programme import session_entries
 from events.programme.on_now import now_and_next
+from events.shared.drawings import weave
 from events.shared.formatting.names import local_text
 
 
@@ -74,6 +75,7 @@ def home(forum: Forum, *, now: datetime) -> dict[str, Any]:
         "days": week_days(forum, days=days, today=today),
         "action_lines": action_lines(forum),
         "partners": partners(forum),
+        "palette": weave.palette_number(forum.starts.year),
         "chair": chair(forum),
         "sessions": len(times),
         "recordings": sum(1 for _starts, ends, recording in times if recording and ends and ends <= now),

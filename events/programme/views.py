@@ -16,6 +16,7 @@ from django.utils.translation import get_language, get_language_from_request, ov
 from events.models import Forum, Session
 from events.models.outcome import public_report
 from events.programme import (
+    edition_weave,
     filters,
     forum_home,
     on_now,
@@ -27,6 +28,7 @@ from events.programme import (
 from events.programme.search import search
 from events.proposals import states
 from events.shared import hooks
+from events.shared.drawings import weave
 from events.shared.formatting.names import session_text
 from events.shared.pages import embedding, page_expiry
 from events.shared.pages.find_forum import find_forum
@@ -154,6 +156,13 @@ def matrix(request: HttpRequest, forum: str) -> HttpResponse:
     found = find_forum(forum)
     goals, table = wsis_sdg_matrix.matrix(found)
     return render(request, "events/programme/matrix.html", {"forum": found, "goals": goals, "table": table})
+
+
+@public_page
+def weave_file(request: HttpRequest, forum: str) -> HttpResponse:
+    """The weave of the edition, as SVG."""
+    woven = edition_weave.paths(find_forum(forum))
+    return HttpResponse(weave.svg(woven), content_type="image/svg+xml")
 
 
 @public_page
