@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 
 from events.models import CommitmentReport, Forum
 from events.outcomes.commitments import commitment_figures
-from events.programme import forum_home
+from events.programme import edition_weave, forum_home
+from events.shared.drawings import weave
 from events.shared.formatting import markdown, times
 from events.shared.formatting.markdown import Run
 from events.shared.formatting.names import forum_name, listed, local_text
@@ -70,6 +71,8 @@ def _cover(forum: Forum, *, version: int, figures: PublicFigures, now: datetime)
         message=words(Truncator(_beginning(chair.message)).words(LONGEST)),
         chair=words(", ".join(filter(None, (chair.name, chair.title)))),
         notes=notes,
+        weave=weave.svg(edition_weave.paths(forum), rows=4),
+        ground=weave.PALETTES[weave.palette_number(forum.starts.year)].ground,
     )
 
 

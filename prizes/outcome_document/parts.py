@@ -90,7 +90,7 @@ type Part = Heading | Paragraph | ShortLines | Tiles | DocumentTable | Picture
 @dataclass(frozen=True)
 class Cover:
     """The first page: the forum, what this is, lines below it, how the chair's message begins and who that is, and what should be known
-    of the figures."""
+    of the figures. On top the `weave` of the edition (SVG) on its `ground`."""
 
     forum: Words
     name: str
@@ -99,6 +99,8 @@ class Cover:
     message: Words
     chair: Words
     notes: Sequence[str]
+    weave: str = ""
+    ground: str = ""
 
 
 @dataclass

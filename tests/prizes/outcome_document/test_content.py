@@ -228,7 +228,7 @@ def test_number_of_queries_does_not_depend_on_the_number_of_sessions(number, dja
         Commitment.objects.create(outcome=outcome, organisation=OrganisationFactory())
     tally.recount(forum, now=NOW)
 
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(44):
         made(forum)
 
 
