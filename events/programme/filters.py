@@ -252,7 +252,7 @@ def _with_languages[Rows: QuerySet[Any]](queryset: Rows, values: Iterable[str], 
     return queryset.alias(**{f"{column}_text": Cast(column, TextField()) for column in columns}).filter(condition)
 
 
-PARAMETERS = ("q", "tz", "from", "order", "page", *SessionFilters.on_page())
+PARAMETERS = ("q", "tz", "from", "order", "page", "view", *SessionFilters.on_page())
 
 
 def known_only(data: QueryDict, *, choices: Mapping[str, Collection[str]]) -> tuple[QueryDict, list[str]]:

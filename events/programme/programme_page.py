@@ -20,11 +20,12 @@ from events.programme import filters, session_entries, shown_days
 from events.programme.filters import PARAMETERS, SessionFilters
 from events.programme.search import search
 from events.programme.session_entries import ProgrammeEntry
-from events.programme.shown_days import FilterLink
+from events.programme.shown_days import Cut, FilterLink
 from events.schedule.releases import releases
 from events.shared.formatting.names import folded, local_text, term
 
 A_DAY = timedelta(days=1)
+AS_LIST = "list"  # the value of `view` that leaves the grid out
 BY_TIME = "time"  # the value of `order` that sorts what a search found by time, and not by how well it fits
 
 
@@ -72,7 +73,20 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "calendar_query": _calendar_query(known, query=query if looked else ""),
         "is_best": is_best,
         "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
+        **_grid(data, cut=cut, has_order=not is_best, zone=zone),
     } | shown_days.context(cut, forum=forum, zone=zone, now=now)
+
+
+def _grid(data: QueryDict, *, cut: Cut, has_order: bool, zone: ZoneInfo) -> dict[str, Any]:
+    """Where one day is shown, whole and in order: its grid of rooms and hours, unless the address asks for the list only;
+    and the address of the other of the two."""
+    if len(cut.days) != 1 or cut.turns or not has_order:
+        return {}
+    if data.get("view") == AS_LIST:
+        return {"grid_address": shown_days.address(data, view="")}
+    [day] = cut.days
+    grid = shown_days.grid(day.entries, day=day.date, zone=zone)
+    return {"grid": grid, "list_address": shown_days.address(data, view=AS_LIST)}
 
 
 def _everything(

@@ -2,11 +2,13 @@
 
 The whole programme shows the days around now, or those from a day that an address names: on a phone a thousand sessions are two
 hundred thousand pixels. A bar of days leads to every other one in one step, also without script. What a search or filters
-leave has parts of 50 sessions.
+leave has parts of 50 sessions. A page of one day has a grid of its rooms and hours.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,7 @@ from django.utils.translation import gettext
 from events.models import Forum
 from events.programme import session_entries
 from events.programme.session_entries import ProgrammeDay, ProgrammeEntry
+from events.shared.formatting.names import folded
 from events.shared.formatting.times import place_name
 from events.shared.pages import embedding
 
@@ -207,3 +210,87 @@ def _next_address(day: ProgrammeDay, *, cut: Cut, now: datetime) -> str:
         return cut.address(day)
     first.is_next = True
     return f"{cut.pages[day.date]}#next"
+
+
+# --- the grid of a day: rooms side by side, rows of a quarter of an hour; day_grid.css draws it -----
+A_ROW = timedelta(minutes=15)
+LONGEST = timedelta(hours=6)  # what lasts longer, as an exhibition, would fill a column: it stands above
+MOST_ROOMS = 16  # that the sheet has columns for
+
+
+@dataclass(slots=True)
+class GridBlock:
+    """A session in the grid: its first row, from 0, how many rows it takes, and which half where two share a room."""
+
+    entry: ProgrammeEntry
+    row: int
+    rows: int
+    half: str = ""  # or "first", "second"
+
+    @property
+    def end(self) -> int:
+        return self.row + self.rows
+
+
+@dataclass(slots=True)
+class GridRoom:
+    """A room with its column, from 1, and its sessions in order of time."""
+
+    name: str
+    column: int
+    blocks: list[GridBlock] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class DayGrid:
+    """The rooms of a day, the full hours by their rows, and the sessions that have no place in it."""
+
+    rooms: list[GridRoom]
+    hours: list[tuple[int, str]]
+    apart: list[ProgrammeEntry]
+
+
+def grid(entries: Iterable[ProgrammeEntry], *, day: date, zone: ZoneInfo) -> DayGrid | None:
+    """The grid of the sessions of a day in a zone; None where no session has a place in it.
+
+    Apart stand sessions without a room, those that last longer than six hours or into another day, a third one in a
+    room at the same time, and rooms after the sixteenth.
+    """
+    by_room, apart = defaultdict[str, list[ProgrammeEntry]](list), list[ProgrammeEntry]()
+    for entry in sorted(entries, key=lambda one: (one.starts, one.pk)):
+        last = (entry.ends - A_ROW / 15).astimezone(zone).date()
+        has_place = entry.room_name and entry.ends - entry.starts <= LONGEST and last == day
+        (by_room[entry.room_name or ""] if has_place else apart).append(entry)
+    names = sorted(by_room, key=folded)
+    apart += [entry for name in names[MOST_ROOMS:] for entry in by_room[name]]
+    placed = [entry for name in names[:MOST_ROOMS] for entry in by_room[name]]
+    if not placed:
+        return None
+    first = min(entry.starts for entry in placed).astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    rooms = []
+    for column, name in enumerate(names[:MOST_ROOMS], start=1):
+        blocks, left = _blocks(by_room[name], first=first)
+        rooms.append(GridRoom(name, column, blocks))
+        apart += left
+    rows = max(block.end for room in rooms for block in room.blocks)
+    hours = [(row, (first + row * A_ROW).astimezone(zone).strftime("%H:%M")) for row in range(0, rows, 4)]
+    return DayGrid(rooms, hours, sorted(apart, key=lambda one: (one.starts, one.pk)))
+
+
+def _blocks(entries: Iterable[ProgrammeEntry], *, first: datetime) -> tuple[list[GridBlock], list[ProgrammeEntry]]:
+    """The sessions of a room in their rows, and those for which neither half of the room is free."""
+    blocks, left = list[GridBlock](), list[ProgrammeEntry]()
+    for entry in entries:
+        row = (entry.starts - first) // A_ROW
+        block = GridBlock(entry, row, max(-((first - entry.ends) // A_ROW) - row, 1))
+        beside = [one for one in blocks if one.end > row]
+        taken = {one.half for one in beside}
+        if len(beside) > 1 and {"first", "second"} <= taken:
+            left.append(entry)
+            continue
+        if beside:
+            for one in beside:
+                one.half = one.half or "first"
+            block.half = "second" if "first" in {one.half for one in beside} else "first"
+        blocks.append(block)
+    return blocks, left
