@@ -162,3 +162,16 @@ def test_first_visit_is_light_and_usable_in_two_seconds_on_a_slow_line(forum, li
     assert (painted < 2_000, ready < 2_000) == (True, True), (painted, ready)
     assert 5_000 < sum(sizes) <= budget, sizes
     context.close()
+
+
+def test_grid_of_a_day_is_wide_screens_only_and_can_be_read(forum, live_site, page, axe):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{live_site}/2020/programme/?day={forum.starts + timedelta(days=1)}")
+
+    assert page.locator(".block").first.is_visible() is True
+    axe(page)
+    page.emulate_media(media="print")
+    assert page.locator(".block").first.is_visible() is False
+    page.emulate_media(media="screen")
+    page.set_viewport_size(PHONE)
+    assert page.locator(".block").first.is_visible() is False
