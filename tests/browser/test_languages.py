@@ -40,6 +40,8 @@ def test_bare_address_goes_by_the_browsers_language_and_remembers_another(sessio
 
 
 # --- ranges of time -------------------------------------------------------------------------------
+PHONE = {"width": 360, "height": 740}  # a row of the programme has its two times on two lines
+ON_ONE_LINE = {"width": 800, "height": 740}
 PLACES = """([first, last]) => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = { [first]: [], [last]: [] };
@@ -64,7 +66,7 @@ def is_right_to_left(page, *times):
 
 def test_arabic_ranges_of_time_read_alike_on_pages_and_in_mails(session, live_site, browser):
     """The PDF file is made of the same text (`events.shared.formatting.times.span`)."""
-    context = browser.new_context(timezone_id="Asia/Kolkata", viewport={"width": 360, "height": 740})
+    context = browser.new_context(timezone_id="Asia/Kolkata", viewport=PHONE)
     page = context.new_page()
     found = {}
     for name, path, times in (
@@ -76,6 +78,7 @@ def test_arabic_ranges_of_time_read_alike_on_pages_and_in_mails(session, live_si
             ("15:35", "17:05"),
         ),  # the visitor's own, behind the name of a city in Latin letters
     ):
+        page.set_viewport_size(ON_ONE_LINE if name == "row" else PHONE)
         page.goto(f"{live_site}/ar/2020/{path}")
         local = [moment.astimezone(session.forum.zone).strftime("%H:%M") for moment in (session.starts, session.ends)]
         found[name] = is_right_to_left(page, *(times or local))
@@ -87,6 +90,7 @@ def test_arabic_ranges_of_time_read_alike_on_pages_and_in_mails(session, live_si
         found[name] = is_right_to_left(page, "15:35", "17:05")
 
     assert {name for name, places in found.items() if set(places) != {True}} == set()
+    page.set_viewport_size(ON_ONE_LINE)
     page.goto(f"{live_site}/2020/programme/?tz=UTC")  # and in English the other way round
     assert set(is_right_to_left(page, "10:05", "11:35")) == {False}
     context.close()
