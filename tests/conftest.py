@@ -4,7 +4,6 @@ import gc
 import os
 import sys
 import threading
-import warnings
 from contextlib import contextmanager
 from email import policy
 from email.parser import BytesParser
@@ -14,12 +13,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.conf import settings as project
 from hypothesis import settings as hypothesis_settings
 
 from tests import engine
 from tests.browser.targets import too_small
+from tests.smtp_controller import Controller
 
 # How long an example takes says more of the machine than of the code: a benchmark is `make bench`.
 # `HYPOTHESIS_PROFILE=thorough make test` tries ten times as many.
@@ -272,10 +271,7 @@ def smtp(settings):
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     yield mailbox
-    with warnings.catch_warnings():  # aiosmtpd leaves sockets of clients that were killed to the collector
-        warnings.simplefilter("ignore", ResourceWarning)
-        controller.stop()
-        gc.collect()
+    controller.stop()
 
 
 def _free_port():

@@ -3,9 +3,8 @@
 import asyncio
 from contextlib import contextmanager
 
-from aiosmtpd.controller import Controller
-
 from tests.conftest import Mailbox, _free_port
+from tests.smtp_controller import Controller
 
 
 class Server(Mailbox):
