@@ -263,8 +263,11 @@ class EditionAdmin(PublicPageMixin, SetAsidePages, AnnouncementPages, FairPlayPa
             RULES,
         ),
         section(
-            ["languages", "nominees_per_category", "reviews_per_nomination", "is_blind_review"],
-            _("How projects come in, and how experts read them."),
+            [
+                *("languages", "screening_readers", "reviews_per_nomination"),
+                *("is_blind_review", "nominees_per_category"),
+            ],
+            _("How projects come in, who checks them first, and how experts review them."),
             _("Nominations and review"),
         ),
         section(["smallest_block"], _("Accepted choices are sealed as one block every hour."), _("Chain")),

@@ -20,7 +20,8 @@ from prizes.results import winners
 type Options = Mapping[str, Any]
 State = Nomination.State
 DECIDED = (State.NOMINATED, State.NOT_NOMINATED)
-STATES = [(state.value, state.label) for state in (State.SUBMITTED, *DECIDED, State.WITHDRAWN)]
+TOLD = (State.RETURNED, State.NOT_PASSED)  # at once
+STATES = [(state.value, state.label) for state in (State.SUBMITTED, *TOLD, *DECIDED, State.WITHDRAWN)]
 
 
 class NominationForm(GroupForm):

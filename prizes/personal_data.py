@@ -36,7 +36,9 @@ TEXTS: dict[str, Any] = {
     "challenges": "",
     "links": [],
     "changes": {},
+    "screening_words": "",
 }
+UNDER_WAY = {State.SUBMITTED, State.RETURNED, State.SHORTLISTED, State.NOMINATED}
 # Of what the public never saw, title and entity go too; in their keys, which have to be there, stands a number.
 NUMBER = Concat(Value("erased-"), Cast(F("pk"), CharField()))
 WHOLE = TEXTS | {"title": "", "entity_name": "", "title_key": NUMBER, "entity_key": NUMBER}
@@ -106,6 +108,7 @@ HELD = [
     ),
 ]
 STAYS = {
+    "prizes.nomination.first_reader": "who read a nomination first",
     "prizes.winner.chosen_by": "who chose a winner",
     "prizes.recount.asked_by": "who asked for a new count",
     "prizes.outcomedocument.asked_by": "who had the Outcome Document made",
@@ -170,7 +173,7 @@ def _part_with_nominations(person: HeldPerson, *, now: datetime) -> list[str]:
         row.linkages.all().delete()
         row.versions.all().delete()
         row.attachments.all().delete()
-        is_reviewed = row.state in {State.SUBMITTED, State.SHORTLISTED, State.NOMINATED} and row.pk not in shown
+        is_reviewed = row.state in UNDER_WAY and row.pk not in shown
         left = {"state": State.WITHDRAWN, "updated": now} if is_reviewed else {}
         found.update(**(TEXTS if row.pk in shown else WHOLE), **left)
     return files
@@ -191,7 +194,9 @@ def personal_data() -> PersonalData:
 # --- how long -------------------------------------------------------------------------------------
 def _clear_unchosen(forum: Forum, _now: datetime) -> Cleared:
     """The texts and files of projects that were never nominees."""
-    rows = Nomination.objects.filter(edition__forum=forum, state__in=[State.NOT_NOMINATED, State.WITHDRAWN])
+    rows = Nomination.objects.filter(
+        edition__forum=forum, state__in=[State.NOT_PASSED, State.NOT_NOMINATED, State.WITHDRAWN]
+    )
     has_more = Q(Exists(Attachment.objects.filter(nomination=OuterRef("pk"))))
     rows = rows.filter(~(Q(title="") & Q(description="")) | has_more)
     found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))

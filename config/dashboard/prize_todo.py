@@ -29,7 +29,7 @@ from prizes.models import (
 from prizes.results.announcements import ANNOUNCE
 
 _done = Assignment.objects.filter(nomination=OuterRef("pk"), state=Assignment.State.DONE)
-_submitted = Nomination.objects.filter(state=Nomination.State.SUBMITTED)
+_submitted = Nomination.objects.filter(state=Nomination.State.SUBMITTED).checked()
 _named = Approval.objects.standing().filter(kind=ANNOUNCE[Honour.CHAMPIONS].name)
 # How many nominations are `unreviewed`, and whether anybody proposed to name the champions.
 EDITIONS: Any = Edition.objects.order_by().annotate(
@@ -56,6 +56,7 @@ class Prize:
 def waiting(asked: Asked) -> list[Todo]:
     """What waits in the prize of the forum for this person, each part only for those who may do something about it."""
     parts: list[tuple[str, Callable[[Prize], Iterable[Todo]]]] = [
+        ("prizes.screen_nomination", _unchecked),
         ("prizes.add_assignment", _without_experts),
         ("prizes.view_assignment", _unreviewed),
         ("prizes.view_assignment", _unfinished),
@@ -73,12 +74,23 @@ def waiting(asked: Asked) -> list[Todo]:
     return [line for part in wanted for line in part(prize)]
 
 
+def _unchecked(prize: Prize) -> Iterable[Todo]:
+    """What waits for the first check, where the edition asks for one; what was sent back waits for its nominator."""
+    if not prize.edition.screening_readers or prize.edition.nominees_published:
+        return []
+    number = prize.edition.nominations.filter(state=Nomination.State.SUBMITTED, screened=None).count()
+    words = ngettext("%(n)s nomination waits for the first check", "%(n)s nominations wait for the first check", number)
+    query = {"forum": prize.forum.slug, "state__exact": Nomination.State.SUBMITTED, "screened": "no"}
+    return counted(words, number=number, url=list_of("prizes_nomination"), filters=query)
+
+
 def _without_experts(prize: Prize) -> Iterable[Todo]:
     """Between the deadline of the submission and the end of the review: who has too few experts."""
     if not prize.is_over(Phase.Kind.SUBMISSION) or prize.is_over(Phase.Kind.REVIEW):
         return []
     standing = Count("assignments", ~Q(assignments__state=Assignment.State.RECUSED))
-    rows = Nomination.objects.filter(edition=prize.edition, state__in=Nomination.REVIEWED).annotate(standing=standing)
+    rows = Nomination.objects.filter(edition=prize.edition, state__in=Nomination.REVIEWED).checked()
+    rows = rows.annotate(standing=standing)
     number = rows.filter(standing__lt=prize.edition.reviews_per_nomination).count()
     words = ngettext("%(n)s nomination has too few experts", "%(n)s nominations have too few experts", number)
     return counted(

@@ -27,6 +27,7 @@ SETTINGS = (
     *Edition.RULES,
     "nominees_per_category",
     "languages",
+    "screening_readers",
     "reviews_per_nomination",
     "is_blind_review",
     "smallest_block",

@@ -27,7 +27,7 @@ GRANTS: Grants = {
         "phase": EDIT,
         "category": EDIT,
         "prizesponsor": ALL,
-        "nomination": (*EDIT, "shortlist"),
+        "nomination": (*EDIT, "screen", "shortlist"),
         "linkage": VIEW,
         "attachment": VIEW,
         "nominationversion": VIEW,

@@ -31,6 +31,11 @@ class PrizeVerb(TextChoices):
     WITHDRAW_NOMINATION = "withdraw-nomination", _("withdrew a nomination")
     ADD_FILE = "add-file", _("added a file")
     REMOVE_FILE = "remove-file", _("removed a file")
+    # the first check
+    PASS_NOMINATION = "pass-nomination", _("passed a nomination at the first check")
+    REFUSE_NOMINATION = "refuse-nomination", _("rejected a nomination at the first check")
+    RETURN_NOMINATION = "return-nomination", _("sent a nomination back")
+    MOVE_NOMINATION = "move-nomination", _("moved a nomination to another category")
     # review
     ADD_CRITERION = "add-criterion", _("added a criterion")
     CHANGE_CRITERION = "change-criterion", _("changed a criterion")

@@ -82,6 +82,16 @@ class Edition(models.Model):
     reviews_per_nomination = models.PositiveSmallIntegerField(
         _("experts per nomination"), default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
+    screening_readers = models.PositiveSmallIntegerField(
+        _("readers of the first check"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(2)],
+        help_text=_(
+            "How many people of the secretariat check each nomination before experts read it: 0, 1 or 2. With 2, a decision "
+            "holds once both agree."
+        ),
+    )
     is_blind_review = models.BooleanField(
         _("blind review"), default=False, help_text=_("Experts see neither the entity nor names.")
     )

@@ -31,6 +31,10 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
         """All that were ever submitted and are not withdrawn."""
         return self.exclude(state__in=[Nomination.State.DRAFT, Nomination.State.WITHDRAWN])
 
+    def checked(self) -> "NominationQuerySet":
+        """Without those that still wait for the first check, where the edition asks for one (prizes.nominations.screening)."""
+        return self.filter(Q(screened__isnull=False) | Q(edition__screening_readers=0))
+
     def nominees(self) -> "NominationQuerySet":
         """Those that the public sees and votes for: nominated, in a public edition whose nominees are published."""
         return self.filter(
@@ -47,6 +51,8 @@ class Nomination(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         SUBMITTED = "submitted", _("Submitted")
+        RETURNED = "returned", _("Sent back")
+        NOT_PASSED = "not_passed", _("Not passed")
         SHORTLISTED = "shortlisted", _("Shortlisted")
         NOMINATED = "nominated", _("Nominated")
         NOT_NOMINATED = "not_nominated", _("Not nominated")
@@ -54,7 +60,12 @@ class Nomination(models.Model):
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.DRAFT: {State.SUBMITTED, State.WITHDRAWN},
-        State.SUBMITTED: {State.SHORTLISTED, State.NOT_NOMINATED, State.WITHDRAWN},
+        State.SUBMITTED: {
+            *(State.RETURNED, State.NOT_PASSED),
+            *(State.SHORTLISTED, State.NOT_NOMINATED, State.WITHDRAWN),
+        },
+        State.RETURNED: {State.SUBMITTED, State.NOT_PASSED, State.WITHDRAWN},
+        State.NOT_PASSED: {State.SUBMITTED},
         State.SHORTLISTED: {State.SUBMITTED, State.NOMINATED, State.WITHDRAWN},
         State.NOMINATED: {State.WITHDRAWN},
         State.NOT_NOMINATED: set(),
@@ -66,6 +77,21 @@ class Nomination(models.Model):
         COMPLETED = "completed", _("Completed")
         PHASE_ENDED = "phase_ended", _("At the end of a major phase")
         ONGOING = "ongoing", _("In the middle of a phase")
+
+    class Verdict(models.TextChoices):
+        PASSED = "passed", _("Passed")
+        NOT_PASSED = "not_passed", _("Not passed")
+
+    class Reason(models.TextChoices):
+        """Why a nomination does not pass the first check (reasons that are usual with prizes; ITU publishes none)."""
+
+        INCOMPLETE = "incomplete", _("It is not complete")
+        CATEGORY = "category", _("It belongs to another category")
+        DUPLICATE = "duplicate", _("The project was submitted twice")
+        NOT_ELIGIBLE = "not_eligible", _("It is not eligible: it won before, or its work is not completed")
+        LANGUAGE = "language", _("It is not in a language of the prize")
+        OFF_TOPIC = "off_topic", _("It is not about the Action Line of its category")
+        OTHER = "other", _("Another reason")
 
     edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="nominations")
     nominator = account(_("submitted by"), related_name="nominations")
@@ -98,6 +124,17 @@ class Nomination(models.Model):
     partnerships = models.TextField(_("partnerships"), blank=True, validators=[MaxLengthValidator(6000)])
     challenges = models.TextField(_("challenges and future"), blank=True, validators=[MaxLengthValidator(6000)])
     links = models.JSONField(_("links"), default=list, blank=True)  # addresses, at most ten
+    # the first check (prizes.nominations.screening); without an answer of two where two are asked for
+    screened = models.DateTimeField(_("passed the first check"), null=True, blank=True, editable=False)
+    screening_reason = models.CharField(
+        _("reason of the first check"), max_length=15, choices=Reason, blank=True, db_default="", editable=False
+    )
+    screening_words = models.TextField(_("words to the nominator"), blank=True, db_default="", editable=False)
+    mend_until = models.DateTimeField(_("to be corrected by"), null=True, blank=True, editable=False)
+    first_reader = account(_("first reader"), null=True, blank=True, editable=False)
+    first_verdict = models.CharField(
+        _("decision of the first reader"), max_length=15, choices=Verdict, blank=True, db_default="", editable=False
+    )
     # its history
     similar_confirmed = models.BooleanField(_("confirmed as different from similar projects"), default=False)
     revision = models.PositiveIntegerField(default=0, editable=False)  # rises with every save of the form
@@ -114,7 +151,10 @@ class Nomination(models.Model):
         ordering = ["category__number", "title", "pk"]
         verbose_name = _("nomination")
         verbose_name_plural = _("nominations")
-        permissions = [("shortlist_nomination", "Can shortlist nominations")]
+        permissions = [
+            ("screen_nomination", "Can make the first check of nominations"),
+            ("shortlist_nomination", "Can shortlist nominations"),
+        ]
         indexes = [
             models.Index(fields=["edition", "state"], name="nomination_by_state"),
             models.Index(fields=["category", "state"], name="nomination_by_category"),
@@ -144,6 +184,11 @@ class Nomination(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.code
+
+    def forget_check(self) -> None:
+        """What was checked is not what stands any more, or is checked anew. The row is not saved here."""
+        self.screened = self.mend_until = self.first_reader = None
+        self.screening_reason = self.screening_words = self.first_verdict = ""
 
 
 class Linkage(models.Model):

@@ -5,6 +5,7 @@ is told of again, and two sweeps at once write each mail once.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -28,6 +29,7 @@ from prizes.models import Nomination, Phase
 MAILS = Sweep("nominations", gettext_lazy("Mails about nominations"))
 RECEIVED, DRAFT = "nomination-received", "nomination-draft"
 OUTCOME = named("nomination-outcome", gettext_lazy("A project is nominated, or is not"))
+CHECKED = named("nomination-checked", gettext_lazy("A project is sent back, moved, or did not pass the first check"))
 BEFORE_DEADLINE = timedelta(days=3)
 # After this the news is old: an edition that was published long ago, or loaded with its past, writes to nobody.
 OUTCOME_DAYS = timedelta(days=14)
@@ -69,10 +71,42 @@ IS_NOT_NOMINATED = original(
         "The experts have read all projects and chosen others for the public vote. Thank you for taking part."
     ),
 )
+IS_RETURNED = original(
+    "nomination-returned",
+    gettext_lazy("A nomination is sent back"),
+    gettext_lazy("Please correct: %(title)s"),
+    gettext_lazy("Your nomination needs a change before experts can read it."),
+    gettext_lazy("What we found: %(reason)s."),
+    gettext_lazy("Correct it and submit it again by %(deadline)s. Otherwise it may go no further."),
+)
+IS_NOT_PASSED = original(
+    "nomination-not-passed",
+    gettext_lazy("A nomination did not pass the first check"),
+    gettext_lazy("Not passed: %(title)s"),
+    gettext_lazy("Your project did not pass the first check."),
+    gettext_lazy("What we found: %(reason)s."),
+    gettext_lazy("It does not go to the experts. Thank you for taking part."),
+)
+IS_MOVED = original(
+    "nomination-moved",
+    gettext_lazy("A nomination is in another category"),
+    gettext_lazy("In another category: %(title)s"),
+    gettext_lazy("We have moved your project to the category “%(category)s”."),
+    gettext_lazy("You do not have to do anything. Write to us if you disagree."),
+)
 
 
-def _write(nomination: Nomination, words: Original, *, kind: str, names: Sequence[object] = (), now: datetime) -> None:
-    """Write one mail, in the nominator's language. The words may name the `title` and the `deadline`."""
+def _write(
+    nomination: Nomination,
+    words: Original,
+    *,
+    kind: str,
+    names: Sequence[object] = (),
+    now: datetime,
+    quote: str = "",
+) -> None:
+    """Write one mail, in the nominator's language. The words may name the `title`, the `category`, the `deadline` and the `reason` of
+    the first check; `quote`: what an organiser writes to them."""
     phase = nomination.edition.phase(Phase.Kind.SUBMISSION)
     mail: dict[str, Any] = {
         "forum": nomination.edition.forum,
@@ -81,19 +115,21 @@ def _write(nomination: Nomination, words: Original, *, kind: str, names: Sequenc
         "is_secret": kind == DRAFT,  # its title is nobody's to read but the nominator's
     }
     with speaking(nomination.nominator.language):
-        content = _content(nomination, words, kind=kind, phase=phase)
+        content = replace(_content(nomination, words, kind=kind, phase=phase), quote=quote)
         put(content, kind=kind, about=nomination.pk, names=names, to=nomination.nominator, now=now, **mail)
 
 
 def _content(nomination: Nomination, words: Original, *, kind: str, phase: Phase | None) -> Content:
     edition = nomination.edition
-    deadline = times.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else ""
+    ends = nomination.mend_until or (phase.ends if phase else None)
+    deadline = times.deadline(ends, zone=edition.zone, forum=edition.forum) if ends else ""
     address = reverse("prizes:nomination", args=[edition.forum.slug, nomination.code])
     home = MailLink(_("The prize"), absolute(reverse("prizes:home", args=[edition.forum.slug])))
     title = nomination.title or _("Draft without a title")
+    reason = nomination.get_screening_reason_display()
     action = _("Finish the nomination") if kind == DRAFT else _("Open my nomination")
     return Content(
-        **words.said(edition.forum, title=title, deadline=deadline),
+        **words.said(edition.forum, title=title, deadline=deadline, category=nomination.category, reason=reason),
         heading=title,
         action=MailLink(action, absolute(address)),
         why=_("You get this mail because you nominated a project."),
@@ -105,6 +141,11 @@ def _content(nomination: Nomination, words: Original, *, kind: str, phase: Phase
 def write_received(nomination: Nomination, *, version: int, now: datetime) -> None:
     """Write the mail that says we have a submission; inside the transaction of `submission.submit`."""
     _write(nomination, IS_RECEIVED if version == 1 else IS_CHANGED, kind=RECEIVED, names=[version], now=now)
+
+
+def write_checked(nomination: Nomination, words: Original, *, quote: str, now: datetime) -> None:
+    """Write the mail that says what the first check found; inside the transaction of its verb."""
+    _write(nomination, words, kind=CHECKED, names=[times.stamp(now)], now=now, quote=quote)
 
 
 def _mailable() -> QuerySet[Nomination]:

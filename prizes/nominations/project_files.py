@@ -79,7 +79,9 @@ def remove(attachment: Attachment, *, by: User, now: datetime) -> None:
 def _noted(row: Nomination, *, verb: str, by: User, now: datetime) -> None:
     row.revision += 1
     row.updated = now
-    row.save(update_fields=["revision", "updated"])
+    if row.state == Nomination.State.SUBMITTED:
+        row.forget_check()
+    row.save()
     if row.state != Nomination.State.DRAFT:
         keep_version(row, by=by, now=now)
     log.record(row.edition, row=row, verb=verb, by=by, now=now)

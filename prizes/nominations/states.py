@@ -17,11 +17,15 @@ certificates = Hook[Callable[[Nomination, datetime], list[Certificate]]]()
 
 
 # The nominator is not told of the shortlist, so it may not stop an edit either.
-EDITABLE = frozenset({Nomination.State.DRAFT, Nomination.State.SUBMITTED, Nomination.State.SHORTLISTED})
+_STATES = Nomination.State
+EDITABLE = frozenset({_STATES.DRAFT, _STATES.SUBMITTED, _STATES.RETURNED, _STATES.SHORTLISTED})
+
+
+CHECKED = frozenset({_STATES.RETURNED, _STATES.NOT_PASSED})
 
 
 class ShownState(NamedTuple):
-    """`key`: draft, unsent, submitted, review, nominated, not-nominated, withdrawn, champion, winner; `word` the state, `next` what
+    """`key`: draft, unsent, submitted, returned, not-passed, review, nominated, not-nominated, withdrawn, champion, winner; `word` the state, `next` what
     comes."""
 
     key: str
@@ -40,7 +44,15 @@ def submission(edition: Edition, *, now: datetime) -> str:
 
 def is_editable(nomination: Nomination, *, at: datetime) -> bool:
     """Whether its nominator may still change it at this moment."""
+    if nomination.state == _STATES.RETURNED:
+        return nomination.mend_until is not None and at < nomination.mend_until
     return nomination.state in EDITABLE and submission(nomination.edition, now=at) == "open"
+
+
+def closes(nomination: Nomination) -> datetime | None:
+    """Until when its nominator can change it: the deadline, or the day by which it is to be mended."""
+    phase = nomination.edition.phase(Phase.Kind.SUBMISSION)
+    return nomination.mend_until or (phase.ends if phase else None)
 
 
 def is_withdrawable(nomination: Nomination) -> bool:
@@ -77,6 +89,18 @@ def _nominee(edition: Edition, *, now: datetime) -> ShownState:
     return ShownState("nominated", _("Nominated"), sentence, "ok")
 
 
+def _checked(nomination: Nomination, *, now: datetime) -> ShownState:
+    """What the first check of the secretariat found, where it is more than that it passed."""
+    if nomination.state == _STATES.NOT_PASSED:
+        return ShownState("not-passed", _("Not passed"), _("It did not pass the first check."), "cancelled")
+    sentence = _("The time to correct it is over. The secretariat decides.")
+    if is_editable(nomination, at=now) and nomination.mend_until:
+        edition = nomination.edition
+        moment = times.deadline(nomination.mend_until, zone=edition.zone, forum=edition.forum)
+        sentence = _("Correct what is named here and submit it again by %(moment)s.") % {"moment": moment}
+    return ShownState("returned", _("Sent back"), sentence, "moved")
+
+
 def honoured(kinds: Collection[str]) -> ShownState | None:
     """The state of a nomination that has the certificates of these kinds; None where it has none."""
     if Honour.WINNERS in kinds:
@@ -97,6 +121,8 @@ def shown(nomination: Nomination, *, now: datetime) -> ShownState:
         return ShownState("unsent", _("Not submitted"), closed, "cancelled")
     if nomination.state == state.WITHDRAWN:
         return ShownState("withdrawn", _("Withdrawn"), _("It does not take part."), "cancelled")
+    if nomination.state in CHECKED:
+        return _checked(nomination, now=now)
     is_published = edition.nominees_published is not None and edition.nominees_published <= now
     if is_published and nomination.state == state.NOMINATED:
         return _nominee(edition, now=now)
@@ -115,6 +141,8 @@ def _nominator(row: RoleRow) -> OwnRole:
     told: dict[str, tuple[str, str]] = {
         state.DRAFT: (_("Draft"), "moved"),
         state.WITHDRAWN: (_("Withdrawn"), "cancelled"),
+        state.RETURNED: (_("Sent back"), "moved"),
+        state.NOT_PASSED: (_("Not passed"), "cancelled"),
     }
     word, badge = told.get(row.state, (_("Submitted"), "ok"))
     about = row.about or _("Draft without a title")

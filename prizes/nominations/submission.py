@@ -66,7 +66,10 @@ def locked_for(nomination: Nomination, *, by: User, now: datetime) -> Nomination
     row = _locked_own(nomination, by=by)
     if row.state not in EDITABLE:
         raise ValidationError(_("This nomination can no longer be changed"), code="wrong-state")
-    check_open(row.edition, now=now)
+    if row.state != State.RETURNED:
+        check_open(row.edition, now=now)
+    elif row.mend_until is None or now >= row.mend_until:
+        raise ValidationError(_("The time to correct it is over"), code="deadline")
     return row
 
 
@@ -162,13 +165,16 @@ def submit(
     row = locked_for(nomination, by=by, now=now)
     row.edition = edition
     is_first = row.state == State.DRAFT
-    if not is_first and not row.changes:
+    if not is_first and not row.changes and row.state != State.RETURNED:
         raise ValidationError(_("This nomination is submitted already"), code="already-submitted")
     NominationDraft(row, now=now).enter(by=by, is_different=is_different, revision=revision)
     row.updated = now
     row.revision += 1
     if is_first:
-        row.state, row.submitted = State.SUBMITTED, now
+        row.submitted = now
+    if is_first or row.state == State.RETURNED:
+        row.state = State.SUBMITTED
+    row.forget_check()
     row.save()
     _received(row, verb=PrizeVerb.SUBMIT_NOMINATION if is_first else PrizeVerb.RESUBMIT_NOMINATION, by=by, now=now)
     return row

@@ -103,7 +103,6 @@ class NominationPages(DraftPages[NominationDraft]):
         return address("nominate-save", draft.row)
 
     def context(self, draft: NominationDraft) -> dict[str, Any]:
-        phase = draft.edition.phase(Phase.Kind.SUBMISSION)
         return {
             "forum": draft.edition.forum,
             "edition": draft.edition,
@@ -111,8 +110,8 @@ class NominationPages(DraftPages[NominationDraft]):
             "kind_name": _("Nominate a project"),
             "title": draft.row.title,
             "saved": draft.row.updated if draft.row.revision else None,
-            "closes": phase.ends if phase else None,
-            "closes_label": _("Submission closes on:"),
+            "closes": states.closes(draft.row),
+            "closes_label": _("Correct it by:") if draft.row.mend_until else _("Submission closes on:"),
             "is_draft": draft.row.state == Nomination.State.DRAFT,
             "files": draft.row.attachments.all(),
         }

@@ -67,6 +67,11 @@ def _figures(edition: Edition, *, shown: ShownResults, sections: list[CategoryRe
             number(figures["submitted"]),
             ngettext("project submitted", "projects submitted", figures["submitted"]),
         ),
+        *(
+            [(number(figures["check"]), ngettext("passed the first check", "passed the first check", figures["check"]))]
+            if figures["check"]
+            else []
+        ),
         (number(figures["nominated"]), ngettext("nominated", "nominated", figures["nominated"])),
         (number(len(champions)), ngettext("champion", "champions", len(champions))),
         *([(number(winners), ngettext("winner", "winners", winners))] if shown.winners else []),

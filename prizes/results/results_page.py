@@ -113,10 +113,11 @@ def sections(*, found: ShownResults) -> list[CategoryResults]:
 
 
 def figures(edition: Edition) -> dict[str, int]:
-    """How many projects were `submitted` and `nominated`, which were public before the result, and how many votes were `cast`, valid or
+    """How many projects were `submitted`, passed the first `check` (0 where there was none) and were `nominated`, which were public before the result, and how many votes were `cast`, valid or
     not. Two queries."""
     projects = edition.nominations.aggregate(
         submitted=Number("pk", filter=~Q(state__in=[Nomination.State.DRAFT, Nomination.State.WITHDRAWN])),
+        check=Number("pk", filter=Q(screened__isnull=False)),
         nominated=Number("pk", filter=Q(state=Nomination.State.NOMINATED)),
     )
     return projects | {"cast": edition.ballots.aggregate(n=Sum("chosen"))["n"] or 0}

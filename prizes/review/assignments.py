@@ -89,7 +89,7 @@ def check_time(edition: Edition, *, now: datetime) -> None:
 
 
 def check_pair(expert: Expert, nomination: Nomination) -> None:
-    """Refuses `wrong-edition`, `not-active`, `own-nomination`, `not-in-review`."""
+    """Refuses `wrong-edition`, `not-active`, `own-nomination`, `not-in-review`, `not-checked`."""
     if expert.edition_id != nomination.edition_id:
         raise ValidationError(_("The expert belongs to another edition"), code="wrong-edition")
     if not expert.is_active:
@@ -98,6 +98,8 @@ def check_pair(expert: Expert, nomination: Nomination) -> None:
         raise ValidationError(_("Nobody reviews their own nomination"), code="own-nomination")
     if nomination.state not in Nomination.REVIEWED:
         raise ValidationError(_("This nomination is not under review"), code="not-in-review")
+    if nomination.edition.screening_readers and not nomination.screened:
+        raise ValidationError(_("This nomination has not passed the first check yet"), code="not-checked")
 
 
 def _give(
@@ -190,9 +192,8 @@ def under_review(
     edition: Edition, *, nominations: Collection[Nomination] = (), categories: Collection[int] = ()
 ) -> QuerySet[Nomination]:
     """Those of the given `nominations` and `categories` (numbers) that are under review; of each, none means all."""
-    rows = Nomination.objects.filter(edition=edition, state__in=Nomination.REVIEWED).select_related(
-        "edition", "nominator"
-    )
+    reviewed = Nomination.objects.filter(edition=edition, state__in=Nomination.REVIEWED).checked()
+    rows = reviewed.select_related("edition", "nominator")
     if nominations:
         rows = rows.filter(pk__in=[nomination.pk for nomination in nominations])
     if categories:

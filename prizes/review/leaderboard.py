@@ -33,7 +33,7 @@ def rows(category: Category) -> list[Any]:
     `place`, which equal scores share, and how many reviews are `done`, `waiting`, in `conflicts` or `recused`. A review
     counts when it is finished and its expert not recused; each expert counts once (`score`).
     """
-    nominations = Nomination.objects.filter(category=category, state__in=RANKED).select_related("country")
+    nominations = Nomination.objects.filter(category=category, state__in=RANKED).checked().select_related("country")
     weights = dict(Criterion.objects.filter(edition=category.edition_id).values_list("pk", "weight"))
     points: dict[int, dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
     scores = Score.objects.filter(assignment__nomination__in=nominations, assignment__state=State.DONE)

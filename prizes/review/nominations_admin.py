@@ -1,9 +1,11 @@
 """The organisers' pages of nominations, read-only but for the verbs, and of projects that won in earlier years."""
 
 import json
+from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.forms import Form
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -11,13 +13,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.shared.admin.admin_bases import ReadOnlyMixin, RowsInline, SeenValues, SiteAdmin, section
+from events.shared.admin.admin_bases import IsSet, ReadOnlyMixin, RowsInline, SeenValues, SiteAdmin, section
+from events.shared.admin.current_forum import current_forum
 from events.shared.admin.lists import cells
 from events.shared.admin.local_times import WallClockForm
 from events.shared.tables.admin_bases import TableMixin
 from prizes.editions.reason_form import ReasonForm
-from prizes.models import EarlierWinner, Nomination, NominationVersion
-from prizes.nominations import duplicates, submission
+from prizes.models import EarlierWinner, Edition, Nomination, NominationVersion
+from prizes.nominations import duplicates, screening, screening_forms, submission
 from prizes.nominations.winner_table import EarlierWinnerResource
 from prizes.review import shortlisting
 from prizes.review.anonymise import TEXTS
@@ -25,6 +28,9 @@ from prizes.review.anonymise import TEXTS
 MOST_CODES = 200  # a page of the list; more are assigned by category
 SHORTLISTED = ngettext_lazy("%(n)s shortlisted.", "%(n)s shortlisted.", "n")
 UNSHORTLISTED = ngettext_lazy("%(n)s taken off the shortlist.", "%(n)s taken off the shortlist.", "n")
+CHECKED = ngettext_lazy("%(n)s checked.", "%(n)s checked.", "n")
+SENT_BACK = ngettext_lazy("%(n)s sent back.", "%(n)s sent back.", "n")
+MOVED = ngettext_lazy("%(n)s moved to the category.", "%(n)s moved to the category.", "n")
 WITHDRAWN = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
 
 
@@ -41,6 +47,12 @@ class VersionInline(ReadOnlyMixin, RowsInline):
         return format_html('<details><summary>{}</summary><pre dir="auto">{}</pre></details>', version.number, text)
 
 
+class CheckFilter(IsSet):
+    title = gettext_lazy("first check")
+    parameter_name = "screened"
+    words = gettext_lazy("Not passed yet"), gettext_lazy("Passed")
+
+
 @admin.register(Nomination)
 class NominationAdmin(ReadOnlyMixin, SiteAdmin):
     """What people nominated is theirs: organisers read it. State moves by the actions of the list only,
@@ -53,6 +65,7 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
     list_display_links = ["title"]
     list_filter = [
         "state",
+        CheckFilter,
         ("category__number", SeenValues),
         "stakeholder_type",
         "similar_confirmed",
@@ -63,7 +76,7 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
     search_help_text = gettext_lazy("Search by code, title, entity, or the person who submitted it.")
     date_hierarchy = "submitted"
     inlines = [VersionInline]
-    actions = ["shortlist", "unshortlist", "assign", "withdraw"]
+    actions = ["accept", "refuse", "send_back", "move", "shortlist", "unshortlist", "assign", "withdraw"]
     rights = {"assign": "prizes.add_assignment", "withdraw": "prizes.change_nomination"}
     fieldsets = [
         section(
@@ -71,6 +84,11 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
             gettext_lazy(
                 "Choose nominations in the list to shortlist or withdraw them. Their words belong to who wrote them."
             ),
+        ),
+        section(
+            [("screened", "first_reader", "first_verdict"), "screening_reason", "screening_words", "mend_until"],
+            gettext_lazy("What the secretariat found before the review, and what the nominator is told of it."),
+            gettext_lazy("First check"),
         ),
         section(
             [
@@ -136,6 +154,11 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
         return super().get_queryset(request).filter(submitted__isnull=False)
 
     # --- actions ----------------------------------------------------------------------------------
+    def has_screen_permission(self, request):
+        """Where the edition has a first check."""
+        edition = Edition.objects.filter(forum=current_forum(request), screening_readers__gt=0)
+        return request.user.has_perm(self.right("screen")) and edition.exists()
+
     def has_shortlist_permission(self, request):
         return request.user.has_perm(self.right("shortlist"))
 
@@ -147,6 +170,39 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
 
     def _with_reason(self, request, queryset, **about):
         return self.ask_first(request, queryset.select_related("edition"), form=ReasonForm, **about)
+
+    def _checked(self, request, queryset, **about):
+        return self.ask_first(request, queryset.select_related("edition"), **about)
+
+    @admin.action(description=gettext_lazy("Pass the first check"), permissions=["screen"])
+    def accept(self, request, queryset):
+        title, about = _("Pass the first check"), _("Experts can be assigned from then on. Nobody gets a mail.")
+        return self._checked(
+            request, queryset, form=Form, verb=screening.accept, done=CHECKED, title=title, about=about
+        )
+
+    @admin.action(description=gettext_lazy("Reject at the first check"), permissions=["screen"])
+    def refuse(self, request, queryset):
+        about = _("They go no further. The people who submitted them get a mail with the reason and your words.")
+        asked = {"form": screening_forms.RefuseForm, "verb": screening.refuse, "done": CHECKED}
+        return self._checked(request, queryset, **asked, title=_("Reject at the first check"), about=about)
+
+    @admin.action(description=gettext_lazy("Send back for correction"), permissions=["screen"])
+    def send_back(self, request, queryset):
+        about = _(
+            "The people who submitted them get a mail. They can correct them until the end of that day and submit them again."
+        )
+        asked = {"form": screening_forms.SendBackForm, "verb": screening.send_back, "done": SENT_BACK}
+        return self._checked(request, queryset, **asked, title=_("Send back for correction"), about=about)
+
+    @admin.action(description=gettext_lazy("Move to another category"), permissions=["screen"])
+    def move(self, request, queryset):
+        about, form = (
+            _("The people who submitted them get a mail."),
+            partial(screening_forms.MoveForm, forum=current_forum(request)),
+        )
+        asked = {"form": form, "verb": screening.move, "done": MOVED}
+        return self._checked(request, queryset, **asked, title=_("Move to another category"), about=about)
 
     @admin.action(description=gettext_lazy("Shortlist"), permissions=["shortlist"])
     def shortlist(self, request, queryset):

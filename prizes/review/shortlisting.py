@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events.models import Forum, User
 from events.shared.pages import hooks, revision
@@ -52,7 +53,7 @@ def places_left(edition: Edition, *, category: int) -> int:
 def shortlist(nomination: Nomination, *, by: User, reason: str, now: datetime) -> Nomination:
     """Take a submitted nomination onto the shortlist of its category.
 
-    Refuses `submission-open`, `already-published`, `wrong-state` unless it is submitted, and `category-full` once
+    Refuses `submission-open`, `already-published`, `wrong-state` unless it is submitted, `not-checked`, and `category-full` once
     the category has as many as the edition allows (nominees per category; WSIS Prizes 2021: 20).
     """
     edition, row = _locked(nomination, now=now)
@@ -60,6 +61,8 @@ def shortlist(nomination: Nomination, *, by: User, reason: str, now: datetime) -
         words = _("The shortlist of “%(category)s” has its %(most)s nominations. Take one off first")
         values = {"category": row.category, "most": edition.nominees_per_category}
         raise ValidationError(words % values, code="category-full")
+    if edition.screening_readers and not row.screened:
+        raise ValidationError(_("This nomination has not passed the first check yet"), code="not-checked")
     _move(row, to=State.SHORTLISTED)
     log.record(edition, row=row, verb=PrizeVerb.SHORTLIST, by=by, now=now, reason=reason)
     return row
@@ -88,6 +91,14 @@ def _check_publishable(edition: Edition, *, now: datetime) -> None:
     sizes = dict(shortlisted.order_by().values_list("category__title").annotate(Count("pk")))
     if not sizes:
         raise ValidationError(_("No nomination is shortlisted yet"), code="nothing-shortlisted")
+    waiting = Nomination.objects.filter(edition=edition, state__in=[State.SUBMITTED, State.RETURNED], screened=None)
+    if edition.screening_readers and (number := waiting.count()):
+        words = ngettext(
+            "%(n)s nomination waits for the first check. Decide on it first",
+            "%(n)s nominations wait for the first check. Decide on them first",
+            number,
+        )
+        raise ValidationError(words % {"n": number}, code="not-checked")
     over = sorted(title for title, size in sizes.items() if size > edition.nominees_per_category)
     if over:
         words = _("More nominations are shortlisted than the edition allows: %(categories)s")
@@ -108,7 +119,7 @@ def publish_nominees(edition: Edition, *, by: User, reason: str, now: datetime) 
     """Make the shortlist the nominees, for all to see; those not on it are not nominated. There is no way back.
 
     At the latest before the vote opens; once it is open, only as long as no ballot exists. Refuses `reason-required`,
-    `submission-open`, `already-published`, `nothing-shortlisted`, `category-full`, `voting-begun`.
+    `submission-open`, `already-published`, `nothing-shortlisted`, `not-checked`, `category-full`, `voting-begun`.
     """
     row = Edition.objects.lock(edition.pk)
     if not reason.strip():
@@ -116,7 +127,7 @@ def publish_nominees(edition: Edition, *, by: User, reason: str, now: datetime) 
     _check_publishable(row, now=now)
     nominations = Nomination.objects.filter(edition=row)
     nominated = nominations.filter(state=State.SHORTLISTED).update(state=State.NOMINATED)
-    not_nominated = nominations.filter(state=State.SUBMITTED).update(state=State.NOT_NOMINATED)
+    not_nominated = nominations.filter(state__in=[State.SUBMITTED, State.RETURNED]).update(state=State.NOT_NOMINATED)
     row.nominees_published = now
     row.save(update_fields=["nominees_published"])
     details = {"nominated": nominated, "not_nominated": not_nominated}

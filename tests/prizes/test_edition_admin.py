@@ -111,6 +111,7 @@ def test_new_edition_with_phases_is_saved_and_logged(organiser_site):
         "nominees_per_category": 20,
         "champions_per_category": 5,
         "winners_per_category": 1,
+        "screening_readers": 0,
         "reviews_per_nomination": 3,
         "smallest_block": 1,
         "phases-TOTAL_FORMS": 1,

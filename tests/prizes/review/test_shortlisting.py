@@ -100,13 +100,14 @@ def test_publication_moves_every_nomination_of_its_edition_and_the_public_revisi
     shortlisting.publish_nominees(edition, by=officer, reason="The jury met", now=NOW)
 
     edition.refresh_from_db()
-    assert states(edition) == ["draft", "nominated", "nominated", "not_nominated", "not_nominated", "withdrawn"]
+    moved = ["draft", "nominated", "nominated", *["not_nominated"] * 3, "not_passed", "withdrawn"]
+    assert states(edition) == moved
     assert states(other) == ["shortlisted"]
     assert edition.nominees_published == NOW
     assert revision.current() == before + 1
     entry = HistoryEntry.objects.get()
     assert (entry.verb, entry.reason) == ("publish-nominees", "The jury met")
-    assert entry.after == {"nominated": 1, "not_nominated": 1}
+    assert entry.after == {"nominated": 1, "not_nominated": 2}
 
 
 def test_publication_is_refused(edition, officer):

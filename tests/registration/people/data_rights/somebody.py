@@ -184,7 +184,7 @@ class Somebody:
 
     def _takes_part_in_the_prize(self):
         nomination_texts = ("description", "economic_impact", "social_impact", "environmental_impact")
-        nomination_texts += ("partnerships", "challenges")
+        nomination_texts += ("partnerships", "challenges", "screening_words")
         nominees = nominees_of(self.edition, 1)
         category = nominees[0].category
         self.ballot = fill_ballot(self.edition, {1: nominees[0]}, user=self.user)
