@@ -148,6 +148,18 @@ def _has_hashes(edition: Edition) -> bool:
     return traces.exists() or VoterAddress.objects.filter(edition=edition).exists()
 
 
+@hooks.may_change_address()
+def check_change(user: User, now: datetime) -> None:
+    """Refuse `key-away` where a ballot of a vote that has begun could not remember the address that somebody leaves: with it, they
+    could vote again."""
+    for edition in Edition.objects.with_begun_vote(now).filter(ballots__user=user):
+        if network_key.key(edition) is None:
+            words = _(
+                "Your vote in “%(prize)s” has to remember the address that you leave, and cannot just now. Try again in an hour"
+            )
+            raise ValidationError(words % {"prize": edition.name}, code="key-away")
+
+
 @hooks.address_changed()
 @transaction.atomic
 def tell_change(user: User, old: str, new: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ from events.models import User
 from events.models.time_zones import validate_zone
 from events.shared.pages.personal import arrival, person
 from registration.people.accounts import clean_up, confirmation, log_in_limits, sealing
+from registration.people.accounts.log_ins import hooks as accounts_hooks
 from registration.people.accounts.log_ins import links, slow_down
 
 LABELS = {
@@ -183,6 +184,8 @@ class ReleasesAddress(allauth_forms.BaseConfirmCodeForm):
     def clean_code(self) -> str:
         code: str = super().clean_code()
         if self.user:
+            for check in accounts_hooks.may_change_address.of():
+                check(self.user, arrival(context.request))
             clean_up.release(self.email, to=self.user)
         return code
 

@@ -129,6 +129,28 @@ def test_address_confirmed_while_the_vote_runs_is_taken_too_and_the_one_before_s
     assert begin(edition, awa).user == awa
 
 
+def test_address_is_not_left_while_a_ballot_cannot_remember_it(edition, awa, settings):
+    """The attack: begin a ballot and change the address while the key is away, then sign up with the first one again."""
+    keys = settings.KEYS_DIR
+    settings.KEYS_DIR = keys.parent / "file" / "keys"
+    settings.KEYS_DIR.parent.write_text("no folder")
+    begin(edition, awa)
+    client = Client()
+    log_in(client, email=FIRST, password=OTHER)
+    client.post("/accounts/email/", {"action_add": "", "email": SECOND})
+
+    answer = confirm(client, code := code_in(mails(SECOND)[-1]))
+
+    awa.refresh_from_db()
+    assert (awa.email, VoterAddress.objects.count()) == (FIRST, 0)
+    assert "has to remember the address that you leave" in answer.content.decode()
+    settings.KEYS_DIR = keys
+    confirm(client, code)
+    awa.refresh_from_db()
+    assert awa.email == SECOND
+    assert refused(begin, edition, voter(email=FIRST)) == "voted-before"
+
+
 def test_address_left_before_the_ballot_began_is_free(edition, awa):
     change(awa, to=SECOND)
     begin(edition, awa)

@@ -1,6 +1,6 @@
 """Two people are independent: in the last 30 days neither made the other's account, set its password or its address, took its second
-step away, or gave it the right that it uses now; nor did one person make both accounts or take their second steps away, by
-accounts between them or not."""
+step away, or gave it the right that it uses now; nor did one person make or take over both accounts, by accounts between
+them or not."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -49,8 +49,8 @@ WORDS = {
         "as two people. Let a third person agree."
     ),
     Tie.SHARED: gettext_lazy(
-        "One person made the accounts of %(by)s and %(of)s in the last 30 days, or took their second step away, perhaps through "
-        "other accounts, so the two do not count as two people. Let a third person agree."
+        "One person made the accounts of %(by)s and %(of)s in the last 30 days, or changed their password, address or second step, "
+        "perhaps through other accounts, so the two do not count as two people. Let a third person agree."
     ),
     Tie.EMPOWERED: gettext_lazy(
         "%(by)s gave %(of)s this right in the last 30 days, so the two do not count as two people. Let a third person "
@@ -92,10 +92,15 @@ def _of_accounts(pair: dict[int, User], *, start: datetime) -> list[Found]:
     found = []
     for entry in entries.order_by("at", "pk"):
         by, of = pair[cast("int", entry.actor_id)], pair[int(entry.key)]
-        names = {*entry.before, *entry.after, *entry.after.get("fields", [])}
-        told = {COLUMNS[name] for name in names if name in COLUMNS} | {VERBS.get(entry.verb)}
+        told = _told(entry)
         found += [Found(tie, by, of) for tie in Tie if tie in told and by != of]
     return found
+
+
+def _told(entry: HistoryEntry) -> set[Tie | None]:
+    """What an entry of the history says was done to an account."""
+    names = {*entry.before, *entry.after, *entry.after.get("fields", [])}
+    return {COLUMNS[name] for name in names if name in COLUMNS} | {VERBS.get(entry.verb)}
 
 
 def _of_chains(one: User, other: User, *, start: datetime) -> list[Found]:
@@ -105,13 +110,17 @@ def _of_chains(one: User, other: User, *, start: datetime) -> list[Found]:
 
 
 def _hands(user: User, *, start: datetime) -> set[int]:
-    """The keys of this account, of whoever made it or took away its second step, of whoever did that to their accounts, and so on."""
+    """The keys of this account, of whoever made it or took it over (`Tie.TAKEN`), of whoever did that to their accounts, and so on."""
     found = last = {user.pk}
     while last:
         entries = HistoryEntry.objects.filter(
-            model=User._meta.label_lower, verb__in=VERBS, key__in=[str(one) for one in last], at__gt=start
+            model=User._meta.label_lower,
+            verb__in=[*VERBS, Verb.CHANGE],
+            key__in=[str(one) for one in last],
+            at__gt=start,
         )
-        last = set(entries.exclude(actor=None).values_list("actor_id", flat=True)) - found
+        by_hand = [entry for entry in entries.exclude(actor=None) if {Tie.MADE, Tie.TAKEN} & _told(entry)]
+        last = {cast("int", entry.actor_id) for entry in by_hand} - found
         found = found | last
     return found
 
