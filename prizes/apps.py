@@ -14,6 +14,6 @@ class PrizesConfig(AppConfig):
         from prizes.nominations import nomination_mails, states  # noqa: F401
         from prizes.outcome_document import versions  # noqa: F401
         from prizes.results import announcements, certificates, result_mails  # noqa: F401
-        from prizes.review import review_mails, worklist  # noqa: F401
+        from prizes.review import leaderboard, review_mails, worklist  # noqa: F401
         from prizes.vote import ballot_mails, voter_traces  # noqa: F401
         from prizes.vote import banner as ballot_banner  # noqa: F401

@@ -28,7 +28,7 @@ from events.shared.formatting.times import known_zone
 from prizes.editions import phases
 from prizes.fair_play.admin_pages import FairPlayPages
 from prizes.fair_play.proposals_admin import SetAsidePages
-from prizes.models import Category, Edition, Phase, PrizeSponsor, check_phase_order
+from prizes.models import Assignment, Category, Edition, Phase, PrizeSponsor, check_phase_order
 from prizes.models.edition import nomination_languages
 from prizes.results.admin import AnnouncementPages
 
@@ -196,6 +196,11 @@ def _is_fixed(row: Edition | Category | None) -> bool:
     return edition is not None and edition.pk is not None and phases.has_vote_begun(edition, now=timezone.now())
 
 
+def _have_experts_written(edition: Edition) -> bool:
+    """Experts were told who will read their comments: it stays so."""
+    return _is_closed(edition) or Assignment.objects.filter(nomination__edition=edition, updated__isnull=False).exists()
+
+
 def _rules_stand(edition: Edition) -> bool:
     return _is_closed(edition) or _is_fixed(edition)
 
@@ -250,6 +255,7 @@ class EditionAdmin(PublicPageMixin, SetAsidePages, AnnouncementPages, FairPlayPa
     readonly_fields = ["nominees_published", "polls_sealed", "closed", "key_destroyed"]
     fixed_fields = ["forum"]
     fixed_once = dict.fromkeys(phases.SETTINGS, _is_closed) | dict.fromkeys(Edition.RULES, _rules_stand)
+    fixed_once["is_feedback_given"] = _have_experts_written
     change_only = [*readonly_fields, "reason"]
     write_only = ["reason"]
     fieldsets = [
@@ -265,7 +271,7 @@ class EditionAdmin(PublicPageMixin, SetAsidePages, AnnouncementPages, FairPlayPa
         section(
             [
                 *("languages", "screening_readers", "reviews_per_nomination"),
-                *("is_blind_review", "nominees_per_category"),
+                *("is_blind_review", "is_feedback_given", "nominees_per_category"),
             ],
             _("How projects come in, who checks them first, and how experts review them."),
             _("Nominations and review"),

@@ -30,6 +30,7 @@ SETTINGS = (
     "screening_readers",
     "reviews_per_nomination",
     "is_blind_review",
+    "is_feedback_given",
     "smallest_block",
 )
 # What names an edition: logged too, but nobody has to say why.

@@ -92,6 +92,15 @@ class Edition(models.Model):
             "holds once both agree."
         ),
     )
+    is_feedback_given = models.BooleanField(
+        _("nominators see points and comments"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Once the nominees are published, those who were not nominated see the experts' points and comments, without "
+            "names. It can be changed until the first expert has saved a review."
+        ),
+    )
     is_blind_review = models.BooleanField(
         _("blind review"), default=False, help_text=_("Experts see neither the entity nor names.")
     )

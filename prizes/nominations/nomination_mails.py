@@ -71,6 +71,16 @@ IS_NOT_NOMINATED = original(
         "The experts have read all projects and chosen others for the public vote. Thank you for taking part."
     ),
 )
+HAS_FEEDBACK = original(
+    "nomination-not-nominated-feedback",
+    gettext_lazy("A project is not nominated, and its nominator may read what experts thought"),
+    gettext_lazy("Not nominated: %(title)s"),
+    gettext_lazy("Your project was not nominated."),
+    gettext_lazy(
+        "The experts have read all projects and chosen others for the public vote. The page of your nomination shows their "
+        "points and comments. Thank you for taking part."
+    ),
+)
 IS_RETURNED = original(
     "nomination-returned",
     gettext_lazy("A nomination is sent back"),
@@ -176,7 +186,8 @@ def queue_mails(now: datetime) -> int:
     news = refused_kinds.accepting(news, key=OUTCOME, user="nominator")
     write: dict[str, Callable[[], None]] = {}
     for row in outbox.without_mail(news, before=f"{OUTCOME}:"):
-        words = IS_NOMINATED if row.state == Nomination.State.NOMINATED else IS_NOT_NOMINATED
+        not_chosen = HAS_FEEDBACK if row.edition.is_feedback_given else IS_NOT_NOMINATED
+        words = IS_NOMINATED if row.state == Nomination.State.NOMINATED else not_chosen
         write[row.key] = partial(_write, row, words, kind=OUTCOME, now=now)
     phases = Phase.objects.filter(kind=Phase.Kind.SUBMISSION, ends__gt=now, ends__lte=now + BEFORE_DEADLINE)
     for phase in phases.filter(starts__lte=now):

@@ -12,8 +12,20 @@ from events.shared.formatting import times
 from events.shared.hooks import Hook, OwnRole, RoleRow, RoleSource, role_rows
 from prizes.models import Certificate, Edition, Honour, Nomination, Phase
 
+
+class Feedback(NamedTuple):
+    """What the finished reviews of a nomination say together: each criterion with the mean of its points, and the comments,
+    in an order that tells nothing of who wrote them."""
+
+    points: list[tuple[str, str]]
+    comments: list[str]
+    most: int  # points
+
+
 # The certificates of a nomination that may be seen at a moment, for its page. Hung up by prizes.results.
 certificates = Hook[Callable[[Nomination, datetime], list[Certificate]]]()
+# What experts thought of a nomination, for its page. Hung up by prizes.review.
+feedback = Hook[Callable[[Nomination], Feedback]]()
 
 
 # The nominator is not told of the shortlist, so it may not stop an edit either.

@@ -192,11 +192,14 @@ def state(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     resume = next(map(draft.step_of, draft.problems()), CHECK) if is_open else ""
     draft.answers = submitted(nomination)  # what stands, without changes that wait
     certificates = [row for of in states.certificates.of() for row in of(nomination, now)]
+    shown = states.honoured({one.kind for one in certificates}) or states.shown(nomination, now=now)
+    is_told = edition.is_feedback_given and shown.key == "not-nominated"
     context = {
         "forum": edition.forum,
         "edition": edition,
         "nomination": nomination,
-        "shown": states.honoured({one.kind for one in certificates}) or states.shown(nomination, now=now),
+        "shown": shown,
+        "feedback": [of(nomination) for of in states.feedback.of()] if is_told else [],
         "is_editable": is_open,
         "is_withdrawable": states.is_withdrawable(nomination),
         "parts": [(part, pages.url(draft, part.key) if is_open else "") for part in draft.summary()],

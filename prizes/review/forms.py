@@ -22,7 +22,8 @@ def field_name(criterion: Criterion) -> str:
 
 
 class ReviewForm(forms.Form):
-    """Points for the criteria, each by itself, and a comment. `finishing`: every criterion must have points."""
+    """Points for the criteria, each by itself, and a comment. `finishing`: every criterion must have points.
+    `is_read_by_nominators`: they may read the comment later, and the form says so."""
 
     comment = forms.CharField(
         label=gettext_lazy("Comment"),
@@ -32,9 +33,21 @@ class ReviewForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
     )
 
-    def __init__(self, *args: Any, criteria: Iterable[Criterion], finishing: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        criteria: Iterable[Criterion],
+        finishing: bool = False,
+        is_read_by_nominators: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.criteria = list(criteria)
+        if is_read_by_nominators:
+            self.fields["comment"].help_text = _(
+                "For the organisers and, if the project is not nominated, for its nominator, without your name: what speaks "
+                "for the project, what against it"
+            )
         rows: dict[str, forms.Field] = {}
         for criterion in self.criteria:
             rows[field_name(criterion)] = forms.TypedChoiceField(

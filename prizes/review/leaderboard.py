@@ -8,10 +8,13 @@ from fractions import Fraction
 from math import sqrt
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Avg, Count, Q, QuerySet
 from django.utils.formats import number_format
 
+from events.shared.formatting.names import term
 from prizes.models import Assignment, Category, Criterion, Edition, Nomination, Score
+from prizes.models.review import MOST_POINTS
+from prizes.nominations import states
 
 State = Assignment.State
 RANKED = (
@@ -71,6 +74,21 @@ def progress(edition: Edition) -> QuerySet[Any]:
         asked=Count(reviews, ranked & ~Q((state, State.RECUSED)), distinct=True),
         done=Count(reviews, ranked & Q((state, State.DONE)), distinct=True),
         conflicts=Count(reviews, ranked & Q((state, State.CONFLICT)), distinct=True),
+    )
+
+
+@states.feedback()
+def feedback(nomination: Nomination) -> states.Feedback:
+    """What its nominator may read once the nominees are published, where the edition gives it. Two queries."""
+    finished = Assignment.objects.filter(nomination=nomination, state=State.DONE)
+    means = (
+        Criterion.objects.filter(edition=nomination.edition_id, scores__assignment__in=finished)
+        .annotate(mean=Avg("scores__points"))
+        .order_by("number")
+    )
+    points = [(term(row.name), number_format(round(row.mean, 1), decimal_pos=1)) for row in means]
+    return states.Feedback(
+        points, sorted(finished.exclude(comment="").order_by().values_list("comment", flat=True)), MOST_POINTS
     )
 
 

@@ -87,10 +87,15 @@ def review(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     assignment = _assignment(request, forum, code)
     if assignment.state not in Assignment.READING:
         return HttpResponseRedirect(_address("review-conflict", assignment))
-    criteria = Criterion.objects.filter(edition=assignment.expert.edition)
     given = assignment.scores.select_related("criterion")
     initial: dict[str, object] = {field_name(score.criterion): str(score.points) for score in given}
-    return _page(request, assignment, ReviewForm(initial=initial | {"comment": assignment.comment}, criteria=criteria))
+    return _page(request, assignment, _form(assignment, initial=initial | {"comment": assignment.comment}))
+
+
+def _form(assignment: Assignment, **kwargs: Any) -> ReviewForm:
+    edition = assignment.expert.edition
+    criteria = Criterion.objects.filter(edition=edition)
+    return ReviewForm(criteria=criteria, is_read_by_nominators=edition.is_feedback_given, **kwargs)
 
 
 def _page(request: HttpRequest, assignment: Assignment, form: ReviewForm) -> HttpResponse:
@@ -122,8 +127,7 @@ def save(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     if assignment.state not in Assignment.READING and not is_script:
         return HttpResponseRedirect(_address("review", assignment))
     action = request.POST.get("action", "save")
-    criteria = Criterion.objects.filter(edition=assignment.expert.edition)
-    form = ReviewForm(request.POST, criteria=criteria, finishing=action == "finish")
+    form = _form(assignment, data=request.POST, finishing=action == "finish")
     form.is_valid()  # what is right is kept even when something beside it is wrong
     try:
         _act(action, form, assignment=assignment, request=request)

@@ -2,14 +2,16 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prizes.models import Assignment, Criterion
-from prizes.review import leaderboard
-from tests.prizes.factories import NominationFactory, make_edition
+from prizes.models import Assignment, Criterion, Edition
+from prizes.review import criteria, leaderboard
+from tests.factories import NOW
+from tests.prizes.factories import NominationFactory, make_edition, voter
 from tests.prizes.reviewers import give, make_assignment
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +143,39 @@ def test_score_depends_on_neither_the_order_nor_the_unit_of_the_weights(reviews,
     scaled = {key: weight * factor for key, weight in weights.items()}
 
     assert leaderboard.score(turned, weights=scaled) == leaderboard.score(reviews, weights=weights)
+
+
+# --- what its nominator may read --------------------------------------------------------------------
+def test_nominator_reads_points_and_comments_once_the_nominees_are_published(client):
+    edition = make_edition(phase="voting")
+    criteria.ensure(edition)
+    row = NominationFactory(category=edition.categories.first(), state="not_nominated", nominator=voter())
+    for points, comment in ((2, "Who <pays>?"), (5, "Ask for figures"), (4, "")):
+        give(make_assignment(edition, nomination=row, comment=comment), points)
+    make_assignment(edition, nomination=row, comment="Not finished")
+    give(make_assignment(edition, comment="Of another project"), 1)
+    client.force_login(row.nominator)
+    seen = {}
+    for is_given, published in product((True, False), (None, NOW)):
+        Edition.objects.update(is_feedback_given=is_given, nominees_published=published)
+        seen[is_given, bool(published)] = client.get(f"/2020/prizes/nominate/{row.code}/").content.decode()
+
+    told = seen.pop((True, True))
+    assert told.count("<dd>3.7</dd>") == edition.criteria.count()
+    assert told.index("Ask for figures") < told.index("Who &lt;pays&gt;?")
+    assert "Not finished" not in told
+    assert "Of another project" not in told
+    assert not any("<dd>3.7</dd>" in page or "Ask for figures" in page for page in seen.values())
+    experts = Assignment.objects.values_list("expert__user__name", flat=True)
+    assert not any(name in told for name in experts)
+
+
+@pytest.mark.parametrize("state", ["nominated", "withdrawn", "submitted"])
+def test_nobody_else_reads_them(client, state):
+    edition = make_edition(phase="voting")
+    Edition.objects.update(is_feedback_given=True, nominees_published=NOW)
+    row = NominationFactory(category=edition.categories.first(), state=state, nominator=voter())
+    give(make_assignment(edition, nomination=row, comment="For the desk"), 2)
+    client.force_login(row.nominator)
+
+    assert "For the desk" not in client.get(f"/2020/prizes/nominate/{row.code}/").content.decode()
