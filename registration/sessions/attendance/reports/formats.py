@@ -125,6 +125,8 @@ class Times:
             unit: Lengths(self._cells(rows, unit), unit=unit, usual=usual, answers=answers)
             for unit in dict.fromkeys(row.unit for row in rows)
         }
+        if any(_is_blank(row.began) and row.length for row in rows):
+            self.notes.append(_("Times of joining are counted back from those of leaving"))
         words = _("“%(text)s” is read as minutes")
         self.notes += [words % {"text": one.example} for one in self._lengths.values() if one.is_told]
 
@@ -140,6 +142,8 @@ class Times:
 
     def of(self, row: Raw) -> ReportedJoin | str:
         """The entry of a row, or what of it cannot be read. Who was away in between was there as long as the report says."""
+        if _is_blank(row.began):
+            return self._counted_back(row)
         is_open, has_length = _is_blank(row.ended), not _is_blank(row.length)
         length, rounded = self._length(row) if has_length else (None, DAY)
         began = self._moment(row.began, near=self._near, zone=row.zones[0])
@@ -156,6 +160,18 @@ class Times:
         if length is not None and last is not None and last - first > length + rounded:
             last = first + length
         return ReportedJoin(row.name, row.email, first, last)
+
+    def _counted_back(self, row: Raw) -> ReportedJoin | str:
+        """The entry of a row that says when somebody left and how long they had been there, or what of it cannot be read."""
+        length = None if _is_blank(row.length) else self._length(row)[0]
+        ended = self._moment(row.ended, near=self._near, zone=row.zones[1])
+        if length is None or length > DAY or ended is None:
+            return str(row.ended if ended is None else row.length or row.ended)
+        ends = {ended.replace(fold=n).astimezone(UTC) for n in (0, 1)}
+        if len(ends) > 1:
+            return _("%(text)s, where the clocks are changed") % {"text": row.ended}
+        last = ends.pop()
+        return ReportedJoin(row.name, row.email, last - length, last)
 
     def _length(self, row: Raw) -> tuple[timedelta | None, timedelta]:
         """How long somebody was there, and how much longer it may have been before it was rounded."""

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import tzinfo
 from functools import cache, lru_cache
 from typing import Any
@@ -25,6 +25,7 @@ COLUMNS = {  # what a report says, in the words of the page that asks; what syst
     "leave_time": gettext_lazy("Time of leaving"),
     "first_join": gettext_lazy("First time of joining"),
     "last_leave": gettext_lazy("Last time of leaving"),
+    "span": gettext_lazy("Times of joining and of leaving in one cell"),
     "duration": gettext_lazy("Duration"),
     "date": gettext_lazy("Date"),
     "action": gettext_lazy("Whether they joined or left"),
@@ -34,8 +35,8 @@ COLUMNS = {  # what a report says, in the words of the page that asks; what syst
 }
 WHO, BEGAN, ENDED = (
     ("name", "first_name", "last_name", "email", "account"),
-    ("join_time", "first_join"),
-    ("leave_time", "last_leave", "duration", "action"),
+    ("join_time", "first_join", "span"),
+    ("leave_time", "last_leave", "span", "duration", "action"),
 )
 LEFT = ("leave_time", "last_leave")
 ZONES = re.compile(r"\b(?:UTC|GMT)\b(?: ?[+-]\d{1,2}(?::?\d\d)?)?|[+-]\d\d:\d\d|\b[a-z]+(?:/[\w+-]+)+", re.IGNORECASE)
@@ -74,7 +75,15 @@ def zoned(header: str) -> tuple[str, tzinfo | None]:
 def lacking(places: Mapping[str, Any]) -> list[str]:
     """What the columns of a report do not say, in words."""
     words = {WHO: _("Name"), BEGAN: _("Time of joining"), ENDED: _("Time of leaving")}
-    return [words[names] for names in (WHO, BEGAN, ENDED) if not places.keys() & set(names)]
+    if "duration" in places:
+        words[BEGAN] = _("Time of joining (or of leaving, from which the duration is counted back)")
+    told = (WHO, ENDED) if is_of_leaves(places) else (WHO, BEGAN, ENDED)
+    return [words[names] for names in told if not places.keys() & set(names)]
+
+
+def is_of_leaves(places: Container[str]) -> bool:
+    """Whether a report says when somebody left, and for how long they had been there, and not when they came."""
+    return not any(name in places for name in BEGAN) and any(name in places for name in LEFT) and "duration" in places
 
 
 # --- the line of the columns ------------------------------------------------------------------------

@@ -18,13 +18,14 @@ from events.shared.tables.answers import LEAVE, Answers, OpenQuestion, Reading
 from events.shared.tables.cells import fold, meaning, whole_name
 from events.shared.tables.code_pages import decoded
 from events.shared.tables.spreadsheet_reader import Table
-from registration.sessions.attendance.reports import report_columns, report_zones
+from registration.sessions.attendance.reports import report_cells, report_columns, report_zones
 from registration.sessions.attendance.reports.report_columns import (
     BEGAN,
     COLUMNS,
     ENDED,
     LEFT,
     columns_of,
+    is_of_leaves,
     known,
     lacking,
     with_delimiter,
@@ -85,7 +86,7 @@ class Section:
     def rows(self) -> list[Raw]:
         """Those of people who were there. What nobody understands is `unclear` then: values with their columns."""
         rows = enumerate(self.table.rows[1:], self.table.first + 1)
-        return list(filter(None, (_raw(row, self, number=number) for number, row in rows)))
+        return [one for number, row in rows for one in _raw(row, self, number=number)]
 
     def said(self, column: str, text: str) -> str:
         """Which of `MEANINGS` a value has, by itself or as somebody answered; `LEAVE` for a row to leave out, "" for none."""
@@ -108,7 +109,7 @@ class Section:
     def zones(self) -> tuple[tzinfo | None, tzinfo | None]:
         """That the headers of the times of joining and of leaving name."""
         found = [[zoned(header)[1] for header in self.headers_of_times(names)] for names in (BEGAN, LEFT)]
-        return found[0][0], (found[1] or found[0])[0]
+        return (found[0] or found[1])[0], (found[1] or found[0])[0]
 
     @cached_property
     def unit(self) -> timedelta | None:
@@ -127,8 +128,7 @@ class Section:
 
     def values(self, place: int) -> list[str]:
         """The first values of a column."""
-        cells = (row[place] for row in self.table.rows[1:] if place < len(row) and row[place])
-        return list(islice(cells, headers.LOOKED_AT))
+        return _values(self.table, place)
 
     @cached_property
     def zone_texts(self) -> list[str]:
@@ -151,12 +151,24 @@ class Section:
     @property
     def is_summary(self) -> bool:
         """Whether it says of each person when they came first and left last."""
-        return "join_time" not in self.places
+        return not self.places.keys() & {"join_time", "span"} and (
+            not self.is_of_leaves or "leave_time" not in self.places
+        )
+
+    @cached_property
+    def is_of_leaves(self) -> bool:
+        """Whether each row says when somebody left, and how long they had been there."""
+        return is_of_leaves(self.places)
+
+    @property
+    def has_spans(self) -> bool:
+        """Whether one cell says when somebody joined and left."""
+        return "span" in self.places and not self.places.keys() & {"join_time", "first_join"}
 
     @cached_property
     def is_of_actions(self) -> bool:
         """Whether each row says that somebody joined or that they left."""
-        return "action" in self.places and not self.places.keys() & {*LEFT, "duration"}
+        return "action" in self.places and not self.places.keys() & {*LEFT, "span", "duration"}
 
     def joined(self) -> Iterator[Raw]:
         """Its rows. Where they are of actions, a leaving belongs to the joining before it."""
@@ -177,7 +189,7 @@ class Section:
 
     def has_time(self, row: Sequence[str]) -> bool:
         """Whether a row says when somebody joined, and so names no columns."""
-        place = next(self.places[name] for name in BEGAN if name in self.places)
+        place = next(self.places[name] for name in (*BEGAN, *LEFT) if name in self.places)
         return place < len(row) and any(map(str.isdigit, zoned(row[place])[0]))
 
 
@@ -293,7 +305,7 @@ def _ask_about_values(sections: Sequence[Section]) -> None:
 def _may_matter(section: Section, place: int) -> bool:
     began = next((section.places[name] for name in BEGAN if name in section.places), None)
     kinds = {"address", "moment", "answer", "zone"}
-    if began is None or _kind(section.values(began)) == "clock":
+    if began is None or report_cells.kind(section.values(began)) == "clock":
         kinds |= {"clock", "day"}
     if not section.places.keys() & {*LEFT}:
         kinds |= {"clock"}
@@ -301,30 +313,12 @@ def _may_matter(section: Section, place: int) -> bool:
         kinds |= {"clock", "length"}
         if section.values(place) and headers.unit_of(section.header[place]):
             return True
-    return _kind(section.values(place)) in kinds
+    return report_cells.kind(section.values(place)) in kinds
 
 
-def _kind(values: Sequence[str]) -> str:
-    """What half of the values of a column look like."""
-    kind, count = Counter(map(_kind_of, values)).most_common(1)[0] if values else ("", 0)
-    return kind if 2 * count >= len(values) else ""
-
-
-def _kind_of(value: str) -> str:
-    text = dates.plain(value)
-    if "@" in text:
-        return "address"
-    if text.isalpha() and meaning(text, "yes", "no"):
-        return "answer"
-    if not text.isalpha() and report_zones.named(text):
-        return "zone"
-    if dates.clock(text):
-        return "clock"
-    if dates.CLOCK_INSIDE.search(text) or dates.moment(text):
-        return "moment"
-    if dates.SLASHES.search(text) or dates.day(text):
-        return "day"
-    return "length" if dates.duration(text) and not dates.MINUTES.fullmatch(text) else ""
+def _values(table: Table, place: int) -> list[str]:
+    cells = (row[place] for row in table.rows[1:] if place < len(row) and row[place])
+    return list(islice(cells, headers.LOOKED_AT))
 
 
 def _open(tables: Sequence[Table], meanings: Mapping[str, str], *, answers: Answers) -> ValidationError:
@@ -343,10 +337,19 @@ def _open(tables: Sequence[Table], meanings: Mapping[str, str], *, answers: Answ
     found = max(rows, key=lambda one: one[:3], default=None)
     if found is None:
         return ValidationError(_("The file holds nothing"), code="no-column")
+    places, keys = columns_of(found[3].headers, meanings), [key for key, _name in found[3].keys]
     words = _("It is not clear which column is: %(missing)s. The columns of the file are: %(columns)s")
-    missing = ", ".join(lacking(columns_of(found[3].headers, meanings)))
+    if answers.columns.keys() >= set(filter(None, keys)):
+        words = _(
+            "By what you said no column is: %(missing)s. Without it the report cannot be read. Its columns are: %(columns)s"
+        )
     columns = ", ".join(f"“{line(text, most=40)}”" for text in found[3].headers if text)
-    return _asked(words % {"missing": missing, "columns": line(columns, most=300)}, [found[3]], answers=answers)
+    dates_of = places.get("date", []) if lacking(places) else []  # one with a time is more than a day
+    unknown = {
+        keys[place] for place in dates_of if report_cells.kind(_values(found[3], place)) == "moment"
+    } - answers.columns.keys()
+    told = words % {"missing": ", ".join(lacking(places)), "columns": line(columns, most=300)}
+    return _asked(told, [found[3]], unknown=unknown, answers=answers)
 
 
 def _asked(
@@ -360,31 +363,31 @@ def _asked(
 
 
 # --- rows -----------------------------------------------------------------------------------------
-def _raw(row: Sequence[str], section: Section, *, number: int) -> Raw | None:
-    """A row of somebody who was there; None for others, and for lines between the tables."""
+def _raw(row: Sequence[str], section: Section, *, number: int) -> Iterator[Raw]:
+    """The times that somebody of a row was there; none for others, and for lines between the tables."""
 
-    def cell(*names: str) -> str:
+    def cell(*names: str, most: int = LONGEST) -> str:
         place = next((section.places[name] for name in names if name in section.places), len(row))
-        return line(row[place], most=LONGEST) if place < len(row) else ""
+        return line(row[place], most=most) if place < len(row) else ""
+
+    def dated(text: str) -> str:
+        is_clock = "date" in section.places and dates.clock(dates.zone(text)[0])
+        return f"{cell('date').removesuffix(' 00:00') or '?'} {text}" if is_clock else text
 
     email = (cell("email") or cell("account")).lower()
     name = whole_name(cell("name"), first=cell("first_name"), last=cell("last_name")) or email
-    began = dates.FIRST_DAYS.sub("", cell(*BEGAN))
-    if began.casefold() in NOT_THERE or not name:
-        return None
-    asked = [*AWAY, *(["action"] if section.is_of_actions else [])]
+    times = [(dates.FIRST_DAYS.sub("", cell(*BEGAN)), cell(*LEFT, "action"), cell("duration"))]
+    if section.is_of_leaves:
+        times = [("", dated(dates.FIRST_DAYS.sub("", cell(*LEFT))), cell("duration"))]
+    elif section.has_spans:
+        times = report_cells.in_one(cell("span", most=MAX_ROWS))
+    if (times[0][0] or times[0][1] * section.is_of_leaves).casefold() in NOT_THERE or not name:
+        return
+    asked = [*AWAY, *(["action"] if section.is_of_actions or section.is_of_leaves else [])]
     said = {one: section.said(one, text) for one in asked if (text := cell(one)).casefold() not in NOT_THERE}
-    if any(value in {LEAVE, AWAY.get(one)} for one, value in said.items()):
-        return None
-    if "date" in section.places and dates.clock(dates.zone(began)[0]):
-        began = f"{cell('date').removesuffix(' 00:00') or '?'} {began}"
-    return Raw(
-        number,
-        name,
-        email,
-        began,
-        cell(*LEFT, "action"),
-        cell("duration"),
-        section.unit,
-        section.zones_of(cell("time_zone")),
-    )
+    others = {**AWAY, "action": "join_time"} if section.is_of_leaves else AWAY  # who joins is told of as they leave
+    if any(value in {LEAVE, others.get(one)} for one, value in said.items()):
+        return
+    zones = section.zones_of(cell("time_zone"))
+    for began, ended, length in times:
+        yield Raw(number, name, email, dated(began), ended, length, section.unit, zones)
