@@ -98,8 +98,8 @@ class Message(models.Model):
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True, default="", db_default="")
     created = models.DateTimeField(_("created"), auto_now_add=True)
     sent = models.DateTimeField(_("sent"), null=True, blank=True)
-    forum = models.ForeignKey(
-        "events.Forum", models.CASCADE, verbose_name=_("forum"), null=True, blank=True, related_name="+"
+    forum = models.ForeignKey(  # message_of_forum begins with it
+        "events.Forum", models.CASCADE, verbose_name=_("forum"), null=True, blank=True, related_name="+", db_index=False
     )
 
     class Meta:
@@ -116,6 +116,9 @@ class Message(models.Model):
             ),
             models.Index(fields=["state", "-created"], name="message_by_state"),
             models.Index(fields=["-created", "-id"], name="message_newest"),
+            models.Index(
+                fields=["forum", "-created"], name="message_of_forum"
+            ),  # else SQLite reads every mail for a list
             models.Index(fields=["kind", "-created"], name="message_by_kind"),
             models.Index(fields=["to"], name="message_by_address", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["id"], name="message_with_error", condition=~Q(last_error="")),

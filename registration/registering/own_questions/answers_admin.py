@@ -64,6 +64,7 @@ def column_of(row, *, may_read):
             return cells.links([(there, words)])
         return words
 
+    answer.reads = "answers"  # type: ignore[attr-defined]  # as Django keeps `short_description`
     return answer
 
 

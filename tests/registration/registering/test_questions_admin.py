@@ -1,6 +1,8 @@
 """The organisers' pages of kinds and questions: the builder, its preview, answers in the list and in tables."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from registration.models import RegistrationQuestion
 from tests.factories import (
@@ -106,6 +108,19 @@ def test_list_of_a_forum_shows_and_filters_answers(organiser_site, forum, meal):
     assert names(**{meal.name: "7"}) == ["Awa", "Bo"]
     assert "column-answer" in organiser_site.get(LIST, {"forum": forum.slug}).content.decode()
     assert "column-answer" not in organiser_site.get(LIST, {"forum": "all"}).content.decode()
+
+
+def test_column_of_answers_asks_no_more_for_more_people(organiser_site, forum, meal):
+    counts = []
+    for people in (1, 5):
+        RegistrationFactory.create_batch(people, answers={meal.name: "Vegan"})
+        organiser_site.get(LIST, {"forum": forum.slug})
+        with CaptureQueriesContext(connection) as asked:
+            page = organiser_site.get(LIST, {"forum": forum.slug}).content.decode()
+        counts.append((page.count("Vegan"), len(asked)))
+
+    (one, few), (six, many) = counts
+    assert (six - one, many) == (5, few)
 
 
 def test_questions_of_a_forum_that_one_does_not_see_are_not_named(client, forum, meal):

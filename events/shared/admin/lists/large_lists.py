@@ -149,7 +149,7 @@ class LargeChangeList(ChangeList):
 
     def _rows(self, keys: Sequence[Any]) -> Any:
         """The rows with these keys, in any order."""
-        left_out = [name for name in self.model_admin.list_left_out if name not in self.list_display]
+        left_out = set(self.model_admin.list_left_out) - {getattr(name, "reads", name) for name in self.list_display}
         rows = _with_joined(self.root_queryset.order_by(), self._joined)
         return rows.filter(pk__in=keys).defer(*left_out)
 
@@ -319,7 +319,7 @@ class LargeLists(RecordedAdmin):
     paginator = CountedPages
     show_facets = admin.ShowFacets.NEVER  # they count the whole table once for each choice of each filter
     show_full_result_count = False
-    # Columns with long texts that the list does not show, of the rows along with it too.
+    # Columns with long texts that the list does not show, of the rows along with it too; a function `reads` one.
     list_left_out: Sequence[str] = ()
     # Columns that people can choose for themselves, after those of `list_display`.
     hidden_columns: Sequence[str] = ()
