@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from django import template
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field, quote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ObjectDoesNotExist
@@ -157,12 +158,21 @@ def escaped(value: Any) -> str:
 
 def _cell(changes: Any, name: Any, *, has_link: bool) -> Cell:
     """What shows the value of a column: of a field, or of whatever else Django finds."""
+    if name == CHECKBOX:
+        return _box
     admin = changes.model_admin
     empty = admin.get_empty_value_display()
     field = field_of(changes.lookup_opts, name)
     if isinstance(field, Field) and field.name == name and not field.auto_created:
         return _of_field(field, empty=empty, has_link=has_link, zone=changes.zone)
     return partial(_of_anything, name=name, admin=admin, empty=empty)
+
+
+def _box(row: Model) -> Shown:
+    """What chooses a row for an action. Django's own goes through a template for each: a fifth of a page's time."""
+    label = escaped(_("Select: %(row)s") % {"row": row})
+    box = f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{escaped(row.pk)}" class="action-select"'
+    return mark_safe(f'{box} aria-label="{label}">'), False  # noqa: S308  every part is escaped
 
 
 def value_of(changes: Any, name: Any) -> Callable[[Model], Any]:
