@@ -8,6 +8,7 @@ from registration.accreditation.delegations import delegation_views
 from registration.accreditation.documents import document_views
 from registration.door import door_views, newcomer_views, ticket_views
 from registration.people.account_page import views as account_views
+from registration.people.contact import views as contact_views
 from registration.people.data_rights import views as data_rights_views
 from registration.registering import views as registering_views
 from registration.sessions.agenda import several_views
@@ -33,6 +34,7 @@ urlpatterns = [
     path("account/seen/", account_views.seen, name="account-seen"),
     path("account/log-ins/", account_views.sign_out, name="account-log-ins"),
     path("unsubscribe/mails/<str:token>/", account_views.refuse_mail, name="refuse-mail"),
+    path("contact/", contact_views.contact, name="contact"),
     path("account/data/", data_rights_views.data, name="data"),
     path("account/data/<int:copy>/", data_rights_views.copy, name="data-copy"),
     path("account/data/<int:copy>.json", data_rights_views.copy_json, name="data-copy-json"),

@@ -22,7 +22,7 @@ REGISTRATION_DAYS = 90  # before the first day, where nobody says otherwise
 RESERVED_SLUGS = frozenset(
     {
         *("account", "accounts", "admin", "api", "healthz", "readyz", "verify", "metrics", "static", "media", "mail"),
-        *("i18n", "privacy", "accessibility", "unsubscribe", "invitation", "forums"),
+        *("i18n", "privacy", "accessibility", "unsubscribe", "invitation", "forums", "contact"),
     }
 )
 SMALL_SLUG = RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens"))

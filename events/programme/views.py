@@ -1,7 +1,6 @@
 """The public pages of a forum: its first page, the programme, sessions, speakers, the matrix; and the site's own."""
 
 from datetime import timedelta
-from email.utils import parseaddr
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
@@ -30,15 +29,12 @@ from events.proposals import states
 from events.shared import hooks
 from events.shared.drawings import weave
 from events.shared.formatting.names import session_text
+from events.shared.mail.envelope import secretariat
 from events.shared.pages import embedding, page_expiry
 from events.shared.pages.find_forum import find_forum
 from events.shared.pages.public import public_page
 
 A_YEAR = timedelta(days=365)  # for which a language that was chosen is remembered
-
-
-def _contact() -> str:
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 @public_page(seconds=60, parameters=("language",), by_language=True)
@@ -178,12 +174,12 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """The privacy notice, with how long what is kept."""
     now = timezone.now()
     groups = [group for notice in hooks.retention_notice.of() for group in notice(now)]
-    return render(request, "events/pages/privacy.html", {"contact": _contact(), "groups": groups})
+    return render(request, "events/pages/privacy.html", {"contact": secretariat(), "groups": groups})
 
 
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement."""
-    return render(request, "events/pages/accessibility.html", {"contact": _contact()})
+    return render(request, "events/pages/accessibility.html", {"contact": secretariat()})
 
 
 @embedding.embeddable(parameters=filters.PARAMETERS)

@@ -90,6 +90,7 @@ login login | 404 404 | attendee 200 302 | registration:leave
 login 405 | 302 405 | attendee 200 405 | registration:join
 405 204 | 405 204 |                    | registration:watch
 200 405 | 200 405 | public             | registration:statistics* registration:figures registration:session-figures registration:kinds
+200 200 | 200 200 |                    | registration:contact
 200 405 | 200 405 |                    | registration:*
 
 302 405 | 302 405 | public             | events:index

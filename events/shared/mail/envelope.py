@@ -13,13 +13,18 @@ from events.shared.formatting import qr_codes
 QR_CODE = "qr-code@mail"  # by this the HTML names its picture
 
 
+def secretariat() -> str:
+    """The address from which the site writes, and at which the secretariat reads answers."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
 def as_mail(message: Message) -> EmailMultiAlternatives:
     """Return the row as a mail: text, HTML beside it, calendar file and QR code attached, the headers of RFC 8058 and 3834.
 
     Every try of one row has the same Message-ID, so that a repeated mail can be told as a repeat.
     """
     digest = hashlib.sha256(message.dedupe_key.encode()).hexdigest()[:24]
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2].lower() or "localhost.localdomain"
+    domain = secretariat().rpartition("@")[2].lower() or "localhost.localdomain"
     headers = {
         "Date": formatdate(),
         "Message-ID": f"<{message.pk}.{digest}@{domain}>",
