@@ -2,6 +2,7 @@
 
 from events import forum_admin  # noqa: F401
 from events.mailings import admin as mailings_admin  # noqa: F401
+from events.news import admin as news_admin  # noqa: F401
 from events.outcomes import admin as outcomes_admin  # noqa: F401
 from events.outcomes.commitments import admin as commitments_admin  # noqa: F401
 from events.practical import admin as practical_admin  # noqa: F401

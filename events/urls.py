@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from events.api import schema as api
 from events.exchange import views as exchange_views
 from events.forums import views as forum_views
+from events.news import views as news_views
 from events.outcomes import views as outcome_views
 from events.outcomes.commitments import commitment_views
 from events.outcomes.report import report_views
@@ -56,6 +57,9 @@ urlpatterns = [
     path("<slug:forum>/outcomes.csv", outcome_views.outcomes_csv, name="outcomes-csv"),
     path("<slug:forum>/info/", practical_views.pages, name="practical-pages"),
     path("<slug:forum>/info/<slug:page>/", practical_views.page, name="practical-page"),
+    path("<slug:forum>/news/", news_views.index, name="news"),
+    path("<slug:forum>/news/feed/", news_views.feed, name="news-feed"),
+    path("<slug:forum>/news/<key:pk>/", news_views.one, name="one-news"),
     path("<slug:forum>/matrix/", programme_views.matrix, name="matrix"),
     path("<slug:forum>/weave.svg", programme_views.weave_file, name="weave"),
     path("<slug:forum>/proposals/", proposal_views.call, name="proposals"),

@@ -1,11 +1,13 @@
 """What is not public stands on no page that links of public pages lead to. Apart from test_security.py, which has the forum of everybody."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from events.models import (
+    News,
     Outcome,
     PracticalPage,
     Session,
@@ -36,6 +38,8 @@ SECRETS = {
     "session of it": "Canary Closed Session",
     "hidden outcome": "Canary Outcome",
     "practical page that is not public": "Canary Page",
+    "draft of news": "Canary News",
+    "news to come": "Canary Tomorrow",
     "meeting": "meet.example",
     "calendar token": "canarytokencanarytokencanarytoken",
     "draft of a project": "Canary Nomination",
@@ -69,6 +73,10 @@ def hide_secrets():
     Outcome.objects.create(forum=session.forum, session=draft, kind="launch", title="Open outcome")
     secret = {"title": SECRETS["practical page that is not public"], "text": "x"}
     PracticalPage.objects.create(forum=session.forum, slug="secret", **secret)
+    days = {"draft of news": NOW, "news to come": NOW + timedelta(days=1)}
+    for name, date in days.items():
+        row = {"title": SECRETS[name], "text": "x", "banner_until": NOW + timedelta(days=2)}
+        News.objects.create(forum=session.forum, date=date, is_public=date > NOW, **row)
     person = UserFactory(email=SECRETS["e-mail"], name=SECRETS["name"])
     registration = RegistrationFactory(user=person, link_seed=SECRETS["calendar token"])
     BookingFactory(registration=registration, session=session)

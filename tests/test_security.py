@@ -14,6 +14,7 @@ from django.urls import URLPattern, get_resolver
 from events.models import (
     Call,
     Forum,
+    News,
     Outcome,
     Partner,
     PracticalPage,
@@ -194,7 +195,7 @@ def poisoned(everybody):
     people = [everybody.people[role] for role in ("attendee", "proposer")]
     poison(
         *(forum, country, organisation, line, goal, session, session.type, session.track, session.room, *people),
-        *(rows[model] for model in (Outcome, Partner, Speaker, PracticalPage, Edition, Expert, Call)),
+        *(rows[model] for model in (Outcome, Partner, Speaker, PracticalPage, News, Edition, Expert, Call)),
         *(nominee.category, nominee, nominee.linkages.create(sdg=goal, text="x"), nomination, draft, asked),
         *(draft.links.create(action_line=line, rationale="x"), draft.comments.create(at=NOW, text="x")),
         *(*asked.invitations.all(), draft.invitations.create(name="x", email="x@example.org")),
@@ -231,7 +232,7 @@ def test_a_page_that_does_not_escape_is_found(rf):
 
 def test_no_text_becomes_script_for_organisers(poisoned):
     client = client_of(boss())
-    for model in (Session, Speaker, Forum, Outcome, Partner, PracticalPage, Track, User):
+    for model in (Session, Speaker, Forum, Outcome, Partner, PracticalPage, News, Track, User):
         row = poisoned.people["attendee"] if model is User else poisoned.rows.own[model]
         for page in ("", f"{row.pk}/change/", *([f"{row.pk}/delete/"] if model is not User else [])):
             answer = client.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/{page}")

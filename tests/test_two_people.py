@@ -16,7 +16,7 @@ from django.test import Client, RequestFactory
 
 from config import finished_pages
 from config.finished_pages import FinishedPages
-from events.models import HostedSession, Invitation, Outcome, PracticalPage
+from events.models import HostedSession, Invitation, News, Outcome, PracticalPage
 from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
 from events.shared import once_a_revision
@@ -162,8 +162,9 @@ class Site:
         speaker = AppearanceFactory(session=self.people[0].session).speaker
         releases.release(forum, note="", by=None, now=NOW)
         PracticalPage.objects.create(forum=forum, slug="venue", title="Venue", text="The hall", is_public=True)
+        news = News.objects.create(forum=forum, title="Room changed", text="Hall 5", date=NOW, is_public=True).pk
         outcome = Outcome.objects.create(forum=forum, kind="launch", title="A network").pk
-        self.public = {"speaker": speaker.pk, "outcome": outcome, "category": 3}
+        self.public = {"speaker": speaker.pk, "outcome": outcome, "news": news, "category": 3}
         self._application = FinishedPages(WSGIHandler())
         self._cookies = {None: "", **{who: cookie_of(person.user) for who, person in enumerate(self.people)}}
 

@@ -129,12 +129,13 @@ class OrganisersSite(admin.AdminSite):
 
     @method_decorator(require_POST)
     def preview(self, request: HttpRequest) -> HttpResponse:
-        """Let the person see the pages of a forum as they will be (POST `forum`: its address)."""
+        """Let the person see the pages of a forum as they will be (POST `forum`: its address; `to`: the path of the first one)."""
 
         forum = current_forum(request)
         if forum is None:
             raise Http404
-        response = HttpResponseRedirect(reverse("events:home", args=[forum.slug]))
+        home, to = reverse("events:home", args=[forum.slug]), request.POST.get("to", "")
+        response = HttpResponseRedirect(to if to.startswith(home) else home)
         preview.begin(response, forum=forum, user=request.user)
         return response
 

@@ -55,7 +55,7 @@ ENTRIES = (
         _("Set-up"),
         [
             Page(_("Set-up"), "set_up", "events.view_forum"),
-            *("events.Forum", "events.Partner", "events.PracticalPage"),
+            *("events.Forum", "events.Partner", "events.PracticalPage", "events.News"),
             ("registration.Kind", "registration.RegistrationQuestion", "registration.Quota"),
             ("registration.RetentionPeriod", "registration.CertificateRule"),
             Page(_("Import or export"), "events_forum_exchange", "events.view_session"),

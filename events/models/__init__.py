@@ -12,7 +12,7 @@ from events.models.outbox import (
     RefusedMail,
     SuppressedAddress,
 )
-from events.models.outcome import Commitment, CommitmentReport, Document, Outcome, SessionReport
+from events.models.outcome import Commitment, CommitmentReport, Document, News, Outcome, SessionReport
 from events.models.people import ERASED_DOMAIN, User
 from events.models.programme import Appearance, Session, Speaker
 from events.models.proposals import (

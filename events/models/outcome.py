@@ -1,4 +1,5 @@
-"""What stays of a session: its documents, what came out of it, what its hosts report, and what becomes of commitments."""
+"""What stays of a session: its documents, what came out of it, what its hosts report, and what becomes of commitments. And what the
+secretariat announces."""
 
 from datetime import datetime
 
@@ -14,11 +15,12 @@ from events.models import columns
 from events.models.columns import LineField, UploadColumn
 from events.models.constraints import once
 from events.models.forum import Forum
-from events.models.programme import DESCRIPTION_LIMIT, Session
+from events.models.programme import DESCRIPTION_LIMIT, Language, Session
 from events.models.reference import SDG, ActionLine, Organisation, Theme
 from events.models.uploads import RandomName, validate_document
 
 REPORT_LIMIT = 2000  # characters
+NEWS_LIMIT = 20_000
 
 
 class Document(models.Model):
@@ -241,3 +243,60 @@ class CommitmentReport(models.Model):
 
     def __str__(self) -> str:
         return str(self.commitment)
+
+
+# --- what the secretariat announces ----------------------------------------------------------------
+class NewsQuerySet(models.QuerySet["News"]):
+    def public(self, now: datetime | None = None) -> "NewsQuerySet":
+        """What the public may see: published, of a public forum, and not of a date to come. Like `Session.objects.public` it reads
+        the clock itself where nobody gives a moment."""
+        return self.filter(is_public=True, forum__is_public=True, date__lte=now or timezone.now())
+
+    def banners(self, now: datetime) -> "NewsQuerySet":
+        """The public ones whose titles stand over every page of their forum at a moment."""
+        return self.public(now).filter(banner_until__gt=now)
+
+
+class News(models.Model):
+    """What the secretariat announces, in the language that it was written in; other languages are optional (events.news)."""
+
+    FORUM = "forum"
+
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="news")
+    title = LineField(_("title"), max_length=150)
+    text = models.TextField(_("text"), validators=[MaxLengthValidator(NEWS_LIMIT)], help_text=_("Markdown."))
+    language = models.CharField(
+        _("language"),
+        max_length=3,
+        choices=[choice for choice in Language.choices if choice[0] != Language.IS],
+        default=Language.EN,
+        help_text=_("In which the first title and text are written."),
+    )
+    translations = columns.translations()
+    picture = columns.picture(_("picture"), folder="news")
+    picture_shows = LineField(
+        _("what the picture shows"), max_length=250, blank=True, help_text=_("Read to people who do not see it.")
+    )
+    date = models.DateTimeField(
+        _("date"), default=timezone.now, help_text=_("Nobody outside sees it before. Empty: from now on.")
+    )
+    is_pinned = models.BooleanField(
+        _("pinned"), default=False, help_text=_("It stays above the others on the forum’s home page.")
+    )
+    banner_until = models.DateTimeField(
+        _("banner until"),
+        null=True,
+        blank=True,
+        help_text=_("Until then its title stands over every page of the forum. Empty: not at all."),
+    )
+    is_public = columns.public()
+
+    objects = NewsQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-date", "-pk"]
+        verbose_name = _("piece of news")
+        verbose_name_plural = _("news")
+
+    def __str__(self) -> str:
+        return self.title

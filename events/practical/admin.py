@@ -1,8 +1,6 @@
 """The organisers' page of practical pages."""
 
-from django import forms
 from django.contrib import admin
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import PracticalPage
@@ -12,16 +10,7 @@ from events.shared.admin.translated_forms import TranslatedForm, beside, with_te
 
 @with_texts(PracticalPage)
 class PracticalPageForm(TranslatedForm):
-    parts = ("title", "text")
-
-    def typed(self, code):
-        """Title and text in a language, or nothing. Refuses (`half-translated`) one without the other."""
-        said = super().typed(code)
-        missing = [part for part in self.parts if part not in said and f"{part}_{code}" not in self.errors]
-        if said and len(missing) == 1:
-            words = _("Enter both title and text in this language, or neither")
-            self.add_error(f"{missing[0]}_{code}", forms.ValidationError(words, code="half-translated"))
-        return said if len(said) == len(self.parts) else {}
+    parts = together = ("title", "text")
 
 
 @admin.register(PracticalPage)

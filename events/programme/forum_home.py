@@ -1,4 +1,4 @@
-"""The forum's first page: what is on, what comes next, this week, the ruler of weeks, the Action Lines, the partners."""
+"""The forum's first page: what is on, what comes next, the news, this week, the ruler of weeks, the Action Lines, the partners."""
 
 from collections import Counter
 from datetime import date, datetime
@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
 
-from events.models import ActionLine, Forum, Partner, Session
+from events.models import ActionLine, Forum, News, Partner, Session
 from events.models.forum import monday_of
 from events.programme import session_entries
 from events.programme.on_now import now_and_next
 from events.shared.drawings import weave
-from events.shared.formatting.names import local_text
+from events.shared.formatting.names import RowInLanguage, local_text, row_in_language
+
+NEWS = 3
 
 
 class HomeDay(NamedTuple):
@@ -57,8 +59,14 @@ def partners(forum: Forum) -> list[Partner]:
     return sorted(found, key=lambda partner: (kinds.index(partner.kind), partner.order, partner.pk))
 
 
+def news(forum: Forum, *, now: datetime) -> list[RowInLanguage]:
+    """The latest news, those that are pinned above the others."""
+    found = News.objects.public(now).filter(forum=forum).order_by("-is_pinned", "-date", "-pk")
+    return [row_in_language(one) for one in found[:NEWS]]
+
+
 def home(forum: Forum, *, now: datetime) -> dict[str, Any]:
-    """What the forum's first page shows at a moment: what is live, the next sessions, this week, the ruler of weeks with
+    """What the forum's first page shows at a moment: what is live, the next sessions, the news, this week, the ruler of weeks with
     the height of each bar in percent of the tallest, the Action Lines, the partners."""
     today = forum.today(now)
     times = list(Session.objects.public().filter(forum=forum).values_list("starts", "ends", "recording_url"))
@@ -77,6 +85,7 @@ def home(forum: Forum, *, now: datetime) -> dict[str, Any]:
         "partners": partners(forum),
         "palette": weave.palette_number(forum.starts.year),
         "chair": chair(forum),
+        "news": news(forum, now=now),
         "sessions": len(times),
         "recordings": sum(1 for _starts, ends, recording in times if recording and ends and ends <= now),
     }

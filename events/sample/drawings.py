@@ -1,4 +1,4 @@
-"""Drawn portraits and logos, some kilobytes each: nobody's face, nobody's mark. No ORM."""
+"""Drawn portraits, logos and patterns, some kilobytes each: nobody's face, nobody's mark. No ORM."""
 
 import io
 from functools import cache
@@ -32,6 +32,19 @@ def _portrait(number: int) -> bytes:
 def portrait(number: int) -> ContentFile:
     """A made-up face, 280 by 360 pixels: a number has always the same."""
     return ContentFile(_portrait(number % PORTRAITS), name="portrait.jpg")
+
+
+def pattern(number: int) -> ContentFile:
+    """Scales in the colours of a number, 800 by 450 pixels."""
+    picture = Image.new("RGB", (800, 450), COLOURS[number % len(COLOURS)])
+    pen = ImageDraw.Draw(picture)
+    for row in range(9):
+        colour = COLOURS[(number + row + 1) % len(COLOURS)]
+        for left in range(-100 + row % 2 * 50, 800, 100):
+            pen.ellipse((left, row * 50, left + 100, row * 50 + 100), fill=colour, outline="white", width=3)
+    file = io.BytesIO()
+    picture.quantize(16).save(file, "PNG", optimize=True)
+    return ContentFile(file.getvalue(), name="pattern.png")
 
 
 def logo(name: str) -> ContentFile:

@@ -145,10 +145,12 @@ def str_of(value: Any, row: Row) -> Any:
 
 
 def file(words: str, *, folder: Path) -> ContentFile:
-    """A file that a cell names: "portrait 3" and "logo Name of somebody" are drawn, else it lies in the folder."""
+    """A file that a cell names: "portrait 3", "pattern 3" and "logo Name of somebody" are drawn, else it lies in the folder."""
     kind, _space, what = words.partition(" ")
     if kind == "portrait":
         return drawings.portrait(int(what))
+    if kind == "pattern":
+        return drawings.pattern(int(what))
     if kind == "logo":
         return drawings.logo(what)
     return ContentFile((folder / words).read_bytes(), name=words)

@@ -5,12 +5,13 @@ from datetime import date, datetime
 from functools import cache, lru_cache, partial
 from hashlib import sha384
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db.models import Exists, OuterRef
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.urls import reverse, translate_url
@@ -20,7 +21,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from events.models import Document, Forum, Session, Speaker
+from events.models import Document, Forum, News, PracticalPage, Session, Speaker
 from events.shared.drawings import monogram
 from events.shared.formatting import names, times
 from events.shared.formatting.text_language import Translated, other_language
@@ -29,6 +30,7 @@ from events.shared.once_a_revision import once_a_revision
 register = template.Library()
 
 CURRENT = ' aria-current="true"'
+MOST_BANNERS = 3
 LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية", "es": "Español", "ru": "Русский", "zh": "中文"}
 
 
@@ -124,6 +126,32 @@ def site_forum(context: Context) -> Forum | None:
 def _current_forum() -> Forum | None:
     """As of now: at the end of a forum's day all answers of a revision are forgotten (events.shared.pages.page_expiry)."""
     return Forum.objects.current(timezone.now())
+
+
+class Frame(NamedTuple):
+    """What organisers wrote that every page of a forum leads to; `banners`: the news whose titles stand above all."""
+
+    has_pages: bool = False
+    has_news: bool = False
+    banners: tuple[names.RowInLanguage, ...] = ()
+
+
+@register.simple_tag
+def frame_of(forum: Forum | None) -> Frame:
+    """Of a forum, as of now: when a banner begins or ends, all answers are forgotten (events.shared.pages.page_expiry)."""
+    return _frame(forum, get_language()) if forum else Frame()
+
+
+@once_a_revision
+def _frame(forum: Forum, language: str | None) -> Frame:
+    """One query; another one while there is a banner."""
+    now, own = timezone.now(), {"forum": OuterRef("pk")}
+    pages, news = PracticalPage.objects.public().filter(**own), News.objects.public(now).filter(**own)
+    asked = (Exists(pages), Exists(news), Exists(News.objects.banners(now).filter(**own)))
+    found = Forum.objects.filter(pk=forum.pk).values_list(*asked).first()
+    has_pages, has_news, has_banners = found or (False, False, False)
+    banners = News.objects.banners(now).filter(forum=forum)[:MOST_BANNERS] if has_banners else ()
+    return Frame(has_pages, has_news, tuple(names.row_in_language(one, language=language or "") for one in banners))
 
 
 @register.simple_tag(takes_context=True)

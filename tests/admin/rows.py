@@ -22,6 +22,7 @@ from events.models import (
     MatrixLink,
     Membership,
     Message,
+    News,
     Organisation,
     Outcome,
     Partner,
@@ -277,6 +278,9 @@ MAKERS = {
         created=NOW,
         updated=NOW,
         texts={"en": {"subject": "News", "text": "Dear {name}"}},
+    ),
+    News: lambda: News.objects.create(
+        forum=ForumFactory(), title="Room changed", text="Hall 5", is_public=True, date=NOW, picture_shows="A hall"
     ),
     Nomination: nomination,
     Organisation: OrganisationFactory,

@@ -41,6 +41,7 @@ events.MailText                 v           -          -                  -     
 events.MatrixLink               vacd        vacd       -                  -               -        -                   -
 events.Membership               v           -          -                  -               -        -                   v
 events.Message                  vc          v          -                  -               -        -                   -
+events.News                     vacd        vacd       -                  -               -        -                   -
 events.Organisation             vacd        vacd       v                  -               -        -                   -
 events.Outcome                  vacd        vacd       -                  -               -        -                   -
 events.Partner                  vacd        vacd       -                  -               -        -                   -

@@ -3,7 +3,7 @@ sticks out at the side. Lists and forms of the organisers: test_admin_pages_axe.
 
 import pytest
 
-from events.models import Organisation, Outcome, PracticalPage, Proposal, Session
+from events.models import News, Organisation, Outcome, PracticalPage, Proposal, Session
 from events.shared.pages import revision
 from prizes.models import Nomination
 from tests.rights import rules
@@ -31,7 +31,13 @@ READERS = (
 def world(transactional_db, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     made = worlds.make()
-    for model, column in {Organisation: "name", Outcome: "title", PracticalPage: "title", Proposal: "title"}.items():
+    for model, column in {
+        Organisation: "name",
+        Outcome: "title",
+        PracticalPage: "title",
+        News: "title",
+        Proposal: "title",
+    }.items():
         model.objects.filter(pk=made.rows.own.get(model, model.objects.latest("pk")).pk).update(**{column: LONG})
     Session.objects.filter(code=made.own["session"]).update(title=LONG)
     Nomination.objects.filter(code__in=[made.own["nominee"], made.own["nomination"]]).update(title=LONG)

@@ -165,6 +165,7 @@ def test_current_edition_is_in_its_third_week_and_shows_each_state(current):
     assert sessions.filter(ends__gt=NOW).exclude(recording_url="").count() == 0
     assert (sessions.filter(meeting_url="").count(), current.outcomes.count()) == (0, 6)
     assert [list(page.translations) for page in current.practical_pages.public()] == [["fr"]] * 4
+    assert [set(news.translations) for news in current.news.public()] == [set(), {"fr", "ar"}]
     assert clashes_of(current) == []
     assert shown - {name for _file, name in standard_rows.shown_names()} == set()
 
@@ -178,6 +179,7 @@ def test_sample_shows_everything_once(past, current, following, client):
     editions = [past.prize_edition, current.prize_edition]
     pictures = [
         *map(drawings.portrait, range(drawings.PORTRAITS)),
+        drawings.pattern(1),
         *(drawings.logo(str(row)) for row in editions[0].sponsors.all()),
     ]
     missed = Booking.objects.filter(~Exists(came), session__forum=current, session__ends__lte=NOW)

@@ -61,6 +61,7 @@ events:speaker-link              token=link
 events:proposal*                 code=proposal step==who
 events:report-step               code=session step==issues
 events:speaker                   pk=speaker
+events:one-news                  pk=news
 events:outcome                   pk=outcome
 events:commitment                pk=commitment
 events:practical-page            page=practical-page
@@ -106,7 +107,9 @@ UNKNOWN = {
     **{"forum": "2020", "category": 1, "release": 1, "practical-page": "venue", "day": "1999-01-01"},
     **{"file": "documents/unknown.pdf", "token": "x" * 40, "certificate": "0" * 12},
     **dict.fromkeys(("session", "proposal", "nomination", "nominee"), "NOBODY"),
-    **dict.fromkeys(("speaker", "outcome", "commitment", "practical-key", "document-number", "passkey"), 999_999),
+    **dict.fromkeys(
+        ("speaker", "outcome", "commitment", "news", "practical-key", "document-number", "passkey"), 999_999
+    ),
     **dict.fromkeys(("attachment", "document", "copy", "delegate"), 999_999),
     **dict.fromkeys(("seat", "unsubscribe", "refuse", "invitation", "editing", "link"), "x"),
     **dict.fromkeys(("door-pass", "register-invitation"), "no-such-secret"),

@@ -44,6 +44,7 @@ class TranslatedForm(WallClockForm):
     """Texts in each language have fields of their own (`texts`); the row keeps them together in its `translations`."""
 
     parts: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()  # the parts without which the others of a language say nothing
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -58,10 +59,17 @@ class TranslatedForm(WallClockForm):
         return super().clean()
 
     def typed(self, code: str) -> dict[str, Any]:
-        """What was typed in a language, in one line where the model keeps one."""
+        """What was typed in a language, in one line where the model keeps one; nothing without all that goes `together`, which
+        is refused (`half-translated`)."""
         columns = {part: self._meta.model._meta.get_field(part) for part in self.parts}
         said = {part: column.to_python(self.cleaned_data.get(f"{part}_{code}")) for part, column in columns.items()}
-        return {part: text for part, text in said.items() if text}
+        said = {part: text for part, text in said.items() if text}
+        missing = [part for part in self.together if part not in said]
+        for name in [f"{part}_{code}" for part in missing if said]:
+            if name not in self.errors:
+                words = _("Enter both title and text in this language, or neither")
+                self.add_error(name, forms.ValidationError(words, code="half-translated"))
+        return {} if missing else said
 
 
 class TranslatedQuestionForm(TranslatedForm):

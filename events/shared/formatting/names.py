@@ -3,14 +3,16 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from events.models import SDG, ActionLine, Country, Forum, Room, Session, SessionType, Theme, Track
 from events.models.programme import Language
-from events.shared.formatting.text_language import Translated
+from events.shared.formatting import markdown
+from events.shared.formatting.text_language import Translated, language_of
 from events.shared.once_a_revision import once_a_revision
 
 FORUM_NAMES = {
@@ -41,6 +43,34 @@ def session_text(session: Session, part: str = "title", *, language: str = "") -
     """The title or the description of a session in a language, else the page's; as it stands where nobody wrote it in that one.
     The catalogue is not asked: a session may be called “Closed”."""
     return in_language(getattr(session, part), said=session.translations, part=part, language=language)
+
+
+class RowInLanguage(NamedTuple):
+    """A row with title and text (a practical page, news) in the language of whoever reads it, or else in its own."""
+
+    row: Any
+    title: str
+    text: str
+    other_language: str  # where it is not in the language that was asked for
+
+    @property
+    def language_name(self) -> str:
+        return str(Language(self.other_language).label)
+
+    @property
+    def summary(self) -> str:
+        """How its text begins, in one line without marks."""
+        return Truncator(" ".join(markdown.plain(self.text).split())).chars(150)
+
+
+def row_in_language(row: Any, *, language: str = "") -> RowInLanguage:
+    """What a row says in a language, else the page's: there are title and text, or neither. In which language they are, the row
+    says (`language`), or their letters."""
+    language = language or get_language() or ""
+    if said := row.translations.get(language):
+        return RowInLanguage(row, said["title"], said["text"], "")
+    own = getattr(row, "language", "") or language_of(f"{row.title} {row.text}")
+    return RowInLanguage(row, row.title, row.text, own if own != language else "")
 
 
 def said_choices(row: Any) -> list[tuple[str, str]]:

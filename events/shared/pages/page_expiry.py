@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
-from events.models import Call, Forum, Outcome, Session
+from events.models import Call, Forum, News, Outcome, Session
 
 # Longer than any session with its windows; bounds how far back the query has to look.
 REACH = timedelta(days=2)
@@ -24,7 +24,7 @@ def until_midnight(zone: ZoneInfo, *, now: datetime) -> float:
 
 
 def next_moment(now: datetime) -> datetime | None:
-    """The first moment after `now`, in any public forum; None without one. Four queries."""
+    """The first moment after `now`, in any public forum; None without one. Five queries."""
     return min((moment for moment in _coming(now) if moment > now), default=None)
 
 
@@ -36,6 +36,9 @@ def _coming(now: datetime) -> Iterator[datetime]:
     for first, last in Call.objects.filter(forum__is_public=True).values_list("opens", "closes"):
         yield first
         yield last
+    to_come = News.objects.filter(Q(date__gt=now) | Q(banner_until__gt=now), is_public=True, forum__is_public=True)
+    for appears, banner_ends in to_come.values_list("date", "banner_until"):
+        yield from filter(None, (appears, banner_ends))
     with_outcomes = Session.objects.filter(outcomes__in=Outcome.objects.filter(is_public=True), forum__is_public=True)
     hidden = (Session.objects.released() | with_outcomes).filter(embargoed_until__gt=now)
     if embargo_ends := hidden.aggregate(first=Min("embargoed_until"))["first"]:

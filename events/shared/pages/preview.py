@@ -12,11 +12,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Least
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, parse_cookie
 from django.shortcuts import render
 
-from events.models import Forum, Outcome, PracticalPage
+from events.models import Forum, News, Outcome, PracticalPage
 from events.shared.once_a_revision import nothing_kept
 from events.shared.pages import hooks
 from events.shared.secret_links import read, signed_now
@@ -67,6 +68,7 @@ def _shown(forum: Forum) -> Iterator[tuple[QuerySet[Any], str]]:
     yield Forum.objects.filter(pk=forum.pk), "events.view_forum"
     yield PracticalPage.objects.filter(forum=forum), "events.view_practicalpage"
     yield Outcome.objects.filter(forum=forum), "events.view_outcome"
+    yield News.objects.filter(forum=forum), "events.view_news"
 
 
 def page(
@@ -86,7 +88,7 @@ def _made(forum: Forum, make: Callable[[], HttpResponseBase], *, user: Any, now:
     with nothing_kept(), transaction.atomic():
         for rows, permission in _shown(forum):
             if user.has_perm(permission, forum):
-                rows.update(is_public=True)
+                rows.update(is_public=True, **({"date": Least("date", Value(now))} if rows.model is News else {}))
         for publish in hooks.previewed.of():
             publish(forum, user, now)
         response = make()

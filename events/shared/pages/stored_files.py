@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy
 
-from events.models import Appearance, Document, HostedSession, Partner, Session, Speaker, User
+from events.models import Appearance, Document, HostedSession, News, Partner, Session, Speaker, User
 from events.shared.jobs.sweeps import Sweep, apart
 
 FILES = Sweep("files", gettext_lazy("Files that belong to nothing any more"), is_shared=True)
@@ -48,11 +48,17 @@ def _logo(row: Partner) -> ServedFile:
     return ServedFile(row, row.logo, "", row.forum.is_public, "events.view_partner")
 
 
+def _picture(row: News) -> ServedFile:
+    is_public = News.objects.public().filter(pk=row.pk).exists()
+    return ServedFile(row, row.picture, row.title, is_public, "events.view_news")
+
+
 # By folder: the rows, the column that names the file, and what is known of a row's file.
 FOLDERS: dict[str, tuple[QuerySet[Any], str, Callable[[Any], ServedFile]]] = {
     "documents": (Document.objects.all(), "file", _document),
     "speakers": (Speaker.objects.all(), "photo", _photo),
     "logos": (Partner.objects.select_related("forum"), "logo", _logo),
+    "news": (News.objects.all(), "picture", _picture),
 }
 
 

@@ -37,6 +37,7 @@ PROGRAMME_MODELS = (
     "organisationname",
     "partner",
     "practicalpage",
+    "news",
     "track",
     "room",
     "sessiontype",

@@ -39,7 +39,7 @@ STAYS = {
     *("events.Appearance", "events.Placement", "events.Release", "events.Availability", "events.Wish"),
     *("events.HostedSession", "events.Proposal", "events.Document", "events.Outcome", "events.SessionReport"),
     *("events.Commitment", "events.CommitmentReport", "events.Audience", "events.Message", "events.Partner"),
-    *("events.Mailing", "events.MailingReceiver", "events.RowChange"),
+    *("events.News", "events.Mailing", "events.MailingReceiver", "events.RowChange"),
     *("events.Membership", "events.Forum"),  # two of these `make` does itself
     *("registration.AccreditationStep", "registration.FocalPoint", "registration.RegistrationFile"),
     *("registration.InvitationLetter", "registration.Registration", "registration.RegistrationDraft"),

@@ -315,7 +315,7 @@ def make_rows(number, forum):
 def test_pages_ask_as_often_for_three_rows_as_for_one(client, django_assert_num_queries, rows):
     make_rows(rows, ForumFactory())
 
-    for path, queries in (("", 9), ("speakers/", 5), ("matrix/", 7)):
+    for path, queries in (("", 10), ("speakers/", 5), ("matrix/", 7)):
         with django_assert_num_queries(queries):
             client.get(f"/2020/{path}")
 

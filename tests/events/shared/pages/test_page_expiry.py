@@ -21,7 +21,7 @@ def test_midnight_of_a_public_forum_and_its_registration_are_moments(django_asse
     for _i in range(3):
         SessionFactory(forum=forum)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert page_expiry.next_moment(NOW) == at(15)
     assert [page_expiry.next_moment(at(hour)) for hour in (15, 16)] == [at(16), MIDNIGHT]
     back = page_expiry.next_midnight(forum.zone, now=datetime(2020, 10, 25, 0, 30, tzinfo=UTC))  # when clocks go back

@@ -27,7 +27,7 @@ OF_THE_FORUM = {
     *("events_actionline", "events_audience", "events_call", "events_country", "events_forum", "events_matrixlink"),
     *("events_partner", "events_question", "events_room", "events_sdg", "events_sessiontype", "events_track"),
     *("events_mailing.groups", "events_mailing.key", "events_mailing.left_out", "events_mailingreceiver.language"),
-    *("events_practicalpage", "events_searchwords", "events_theme", "events_mailtext"),
+    *("events_practicalpage", "events_news", "events_searchwords", "events_theme", "events_mailtext"),
     *(
         "prizes_category",
         "prizes_count",
