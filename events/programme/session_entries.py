@@ -31,6 +31,7 @@ class Clock:
     is_live: bool
     is_over: bool
     can_join: bool
+    is_all_day: bool
     moved_from: str = ""  # the start before the latest release, for the `datetime` attribute …
     moved_time: str = ""  # … its time of day, and its day where that is another
     moved_day: str = ""
@@ -187,6 +188,7 @@ def set_clocks(
             offset=times.offset_text(local),
             is_live=runs and entry.starts <= now < entry.ends,
             is_over=entry.ends <= now,
+            is_all_day=times.is_all_day(entry.starts, ends=entry.ends, zone=zone),
             can_join=runs and entry.starts - opens <= now < entry.ends + closes,
         )
         before = (moved or {}).get(entry.code)

@@ -35,7 +35,7 @@ DAY = timedelta(days=1)
 
 @transaction.atomic
 def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
-    """Begin a draft, with the organisation of the person's last proposal; an untouched draft is given again.
+    """Begin a draft, with the organisation of the person's last proposal, else that of the account; an untouched draft is given again.
 
     Refuses `no-call`, `call-not-open`, `call-closed`, `too-many-drafts` (20 unfinished ones), and `too-many-begun` (30
     within a day).
@@ -53,6 +53,8 @@ def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
     if last := Proposal.objects.filter(proposer=by).order_by("-pk").first():
         row.organisation_name, row.stakeholder_type = last.organisation_name, last.stakeholder_type
         row.country_id = last.country_id
+    else:
+        row.organisation_name, row.country_id = by.organisation, by.country_id
     row.save()
     history.record(row, verb=Verb.BEGIN_PROPOSAL, by=by, now=now)
     return row

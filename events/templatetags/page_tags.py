@@ -245,12 +245,24 @@ def clock(context: Context, starts: datetime, ends: datetime | None = None) -> S
         gettext(", "),
         offset(starts, zone),
     )
+    if ends is not None and times.is_all_day(starts, ends=ends, zone=zone):
+        return format_html("<span><b>{}</b> {}</span>", time_range(starts, ends, zone), label)
     first = format_html('<time datetime="{}" data-clock>{}</time>', times.stamp(starts), times.hours(starts, zone=zone))
     if ends is None:
         return format_html("<span data-times><b>{}</b> {}</span>", first, label)
     until = times.end_hours(ends, zone=zone)
     last = format_html('<time datetime="{}" data-clock="end">{}</time>', times.stamp(ends), until)
     return format_html("<span data-times><b>{}–{}</b> {}</span>", first, last, label)
+
+
+@register.simple_tag
+def time_range(starts: datetime, ends: datetime, zone: ZoneInfo) -> SafeString:
+    """From when to when something lasts on the clock of a zone, or that it lasts all day."""
+    one = '<time datetime="{}">{}</time>'
+    if times.is_all_day(starts, ends=ends, zone=zone):
+        return format_html(one, times.stamp(starts), gettext("All day"))
+    first, last = times.hours(starts, zone=zone), times.end_hours(ends, zone=zone)
+    return format_html(f"{one}–{one}", times.stamp(starts), first, times.stamp(ends), last)
 
 
 @register.simple_tag
@@ -262,11 +274,7 @@ def times_of(session: Session, zone: ZoneInfo) -> SafeString:
     where = f"<bdi>{escape(times.place_name(zone, forum=forum))}</bdi>"
     if zone.key != forum.time_zone:
         where += f" · <bdi>{times.hours(starts, zone=forum.zone)} {escape(names.local_text(forum, 'place'))}</bdi>"
-    first, last = times.hours(starts, zone=zone), times.end_hours(ends, zone=zone)
-    return mark_safe(  # noqa: S308  names are escaped, all else is digits
-        f'<b><time datetime="{times.stamp(starts)}">{first}</time>–<time datetime="{times.stamp(ends)}">{last}</time></b>'
-        f' <span class="zone">{where}</span>'
-    )
+    return mark_safe(f'<b>{time_range(starts, ends, zone)}</b> <span class="zone">{where}</span>')  # noqa: S308  escaped
 
 
 @register.simple_tag(takes_context=True)

@@ -75,7 +75,7 @@ def locked_for(nomination: Nomination, *, by: User, now: datetime) -> Nomination
 
 @transaction.atomic
 def begin(edition: Edition, *, by: User, now: datetime) -> Nomination:
-    """Begin a draft, with the entity that the person registered with; an untouched draft is given again.
+    """Begin a draft, with the entity that the person registered with, else that of the account; an untouched draft is given again.
 
     Refuses `not-open`, `deadline`, and `too-many-drafts` (20 unfinished ones).
     """
@@ -92,6 +92,8 @@ def begin(edition: Edition, *, by: User, now: datetime) -> Nomination:
     if known:
         row.entity_name, row.stakeholder_type = known.organisation, known.stakeholder_type
         row.country_id = known.country_id
+    else:
+        row.entity_name, row.country_id = by.organisation, by.country_id
     row.save()
     log.record(edition, row=row, verb=PrizeVerb.BEGIN_NOMINATION, by=by, now=now)
     return row

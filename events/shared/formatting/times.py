@@ -1,6 +1,6 @@
 """How times and zones are written for people: pure functions, on pages, in mails and in files alike."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -73,13 +73,24 @@ def range_ends(first: str, last: str) -> tuple[str, str]:
     return (f"\u2067{first}", f"{last}\u2069") if get_language_bidi() else (first, last)
 
 
+def is_all_day(starts: datetime, *, ends: datetime, zone: ZoneInfo) -> bool:
+    """Whether something lasts one whole day on the clock of a zone, from midnight to midnight."""
+    first, last = starts.astimezone(zone), ends.astimezone(zone)
+    return first.time() == last.time() == time() and last.date() - first.date() == timedelta(days=1)
+
+
 def span(starts: datetime, *, ends: datetime, zone: ZoneInfo) -> str:
-    """From when to when something lasts, on the clock of a zone: 14:00–15:30."""
+    """From when to when something lasts, on the clock of a zone: 14:00–15:30, or that it lasts all day."""
+    if is_all_day(starts, ends=ends, zone=zone):
+        return gettext("All day")
     return "–".join(range_ends(hours(starts, zone=zone), end_hours(ends, zone=zone)))
 
 
 def dated_span(starts: datetime, *, ends: datetime, forum: Forum, form: str = "j F") -> str:
-    """From when to when something lasts, with its day, on the forum's clock: “22 July, 14:00–15:30 Geneva”."""
+    """From when to when something lasts, with its day, on the forum's clock: “22 July, 14:00–15:30 Geneva”, “22 July, all day (Geneva)”."""
+    if is_all_day(starts, ends=ends, zone=forum.zone):
+        parts = {"date": written(forum.local(starts).date(), form), "place": local_text(forum, "place")}
+        return gettext("%(date)s, all day (%(place)s)") % parts
     first, last = range_ends(hours(starts, zone=forum.zone), end_hours(ends, zone=forum.zone))
     return gettext("%(date)s, %(from)s–%(to)s %(place)s") % {
         "date": written(forum.local(starts).date(), form),

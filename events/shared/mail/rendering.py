@@ -45,9 +45,12 @@ class LocalTime(NamedTuple):
     ends: str
     zone: str
     whose: str = ""
+    is_all_day: bool = False
 
     @property
     def span(self) -> str:
+        if self.is_all_day:
+            return gettext("All day")
         return "–".join(times.range_ends(self.starts, self.ends))
 
 
@@ -138,6 +141,7 @@ def local_time(
         ends=times.end_hours(ends, zone=zone),
         zone=times.zone_label(zone, at=starts, forum=forum),
         whose=whose,
+        is_all_day=times.is_all_day(starts, ends=ends, zone=zone),
     )
 
 

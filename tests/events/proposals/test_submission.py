@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from events.models import Call, Invitation, Message, Proposal, Question, Session
+from events.models import Call, Invitation, Message, Proposal, Question, Session, User
 from events.proposals import states, submission
 from events.proposals.form import answers
 from events.proposals.form.questions import STEP_NAMES, ProposalDraft
@@ -22,7 +22,7 @@ from tests.events.proposals.factories import (
     staff,
     verbs_of,
 )
-from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory, confirmed
+from tests.factories import NOW, CountryFactory, ForumFactory, SessionFactory, UserFactory, confirmed
 from tests.races import change_locks, together
 from tests.refusals import refused
 
@@ -84,6 +84,15 @@ def test_untouched_draft_is_given_again_and_the_next_one_knows_the_organisation(
     assert (answers.read(first), first.revision, first.state) == (complete(), 5, "draft")
     assert second != first
     assert (second.organisation_name, second.country_id, second.title) == ("Ministry of Posts", "ML", "")
+
+
+def test_first_draft_knows_what_the_account_says(call, user):
+    User.objects.filter(pk=user.pk).update(organisation="Université de Bamako", country=CountryFactory())
+    user.refresh_from_db()
+
+    row = submission.begin(call.forum, by=user, now=NOW)
+
+    assert (row.organisation_name, row.country_id, row.stakeholder_type) == ("Université de Bamako", "ML", "")
 
 
 def test_too_many_drafts_or_too_many_within_a_day(call, user):

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from events.models import HistoryEntry, Message
+from events.models import HistoryEntry, Message, User
 from events.shared.pages import revision
 from prizes.models import EarlierWinner, Nomination, Winner
 from prizes.nominations import duplicates, similar_titles, submission
 from prizes.nominations.nomination_draft import NominationDraft
-from tests.factories import NOW, ForumFactory, RegistrationFactory, SDGFactory, UserFactory, boss
+from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, SDGFactory, UserFactory, boss
 from tests.prizes.counted import announced
 from tests.prizes.factories import NominationFactory, make_edition, voter
 from tests.refusals import refused
@@ -119,6 +119,15 @@ def test_begin_takes_the_entity_of_the_registration_and_gives_an_untouched_draft
     NominationFactory.create_batch(19, category=edition.categories.first(), nominator=user, state="draft")
     Nomination.objects.update(title="Touched")
     assert refused(submission.begin, edition, by=user, now=NOW) == "too-many-drafts"
+
+
+def test_begin_takes_what_the_account_says_where_nobody_registered(edition, user):
+    User.objects.filter(pk=user.pk).update(organisation="Université de Bamako", country=CountryFactory())
+    user.refresh_from_db()
+
+    row = submission.begin(edition, by=user, now=NOW)
+
+    assert (row.entity_name, row.country_id) == ("Université de Bamako", "ML")
 
 
 def test_submission_is_half_open(edition, user):

@@ -28,6 +28,32 @@ def test_end_hours_at_midnight_are_those_of_the_day_before(hour, text):
     assert times.end_hours(datetime(2020, 7, 22, hour, tzinfo=UTC), zone=GENEVA) == text
 
 
+@pytest.mark.parametrize(
+    ("zone", "hours", "text"),
+    [
+        (GENEVA, 24, "All day"),
+        (GENEVA, 23, "00:00–23:00"),
+        (GENEVA, 48, "00:00–24:00"),
+        (UTC_ZONE, 24, "22:00–22:00"),
+    ],
+)
+def test_day_from_midnight_to_midnight_is_all_day_on_that_clock_only(zone, hours, text):
+    starts = datetime(2020, 7, 21, 22, tzinfo=UTC)
+    ends = starts + timedelta(hours=hours)
+
+    assert times.span(starts, ends=ends, zone=zone) == text
+    shown = Template("{% load page_tags %}{% clock a b %}{% time_range a b zone %}")
+    said = shown.render(Context({"a": starts, "b": ends, "zone": zone}))
+    assert (said.count("All day"), said.count("data-clock")) == ((2, 0) if text == "All day" else (0, 2))
+
+
+def test_day_of_a_change_of_the_clocks_is_all_day_too():
+    starts = datetime(2020, 10, 24, 22, tzinfo=UTC)  # 25 hours in Geneva
+
+    assert times.is_all_day(starts, ends=starts + timedelta(hours=25), zone=GENEVA)
+    assert not times.is_all_day(starts, ends=starts + timedelta(hours=24), zone=GENEVA)
+
+
 def test_place_name_is_the_forums_place_or_the_zones_city():
     forum = Forum(time_zone="Europe/Zurich", place="Geneva")
 
