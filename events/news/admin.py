@@ -21,7 +21,7 @@ class NewsForm(TranslatedForm):
         super().__init__(*args, **kwargs)
         if "date" in self.fields and not self.instance.pk:
             self.fields["date"].required = False
-            self.initial.pop("date", None)
+            self.initial["date"] = None
 
     def clean(self):
         """News without a date is of now. Refuses a banner that ends before it begins (`ends-before-start`), and a picture without

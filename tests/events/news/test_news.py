@@ -11,6 +11,7 @@ from PIL import Image
 
 from events.models import News
 from events.shared.pages import page_expiry, revision
+from tests.admin.test_pages import Sent
 from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
 from tests.files import PDF, PNG, picture, stored
 from tests.site_client import Client
@@ -196,6 +197,7 @@ def test_organisers_write_news_in_all_languages_and_the_public_sees_them_at_once
     before, french = revision.current(), {"title_fr": "Changement de salle", "text_fr": "La **salle** 5"}
     shows = {"picture": upload(PNG), "picture_shows": "A hall", "picture_shows_fr": "Une salle"}
 
+    assert Sent(text_of(f"{ADD}?forum=2020", organiser_site)).values["date_0"] == [""]  # of now, when it is saved
     answer = organiser_site.post(ADD, sent | french | shows | {"is_public": "on"})
 
     row = News.objects.get()
