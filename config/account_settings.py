@@ -69,3 +69,10 @@ MFA_FORMS = {
     ]
 }
 MFA_RATE_LIMITS = {"webauthn_login": ""}  # nothing can be guessed here
+# Accounts of the staff's organisation (registration.people.accounts.staff_login): connected by their owners, never made or found by an e-mail.
+SOCIALACCOUNT_ADAPTER = "registration.people.accounts.staff_login.adapter.StaffLogInAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 3  # seconds: who waits for the organisation's server holds a thread of ours

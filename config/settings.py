@@ -1,5 +1,6 @@
 """Settings. Every value that a machine may want to change comes from the environment (docs/operations.md)."""
 
+import json
 import re
 import sys
 from ipaddress import ip_network
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "django_filters",
     "drf_spectacular",
 ]
@@ -203,6 +205,18 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BASE_URL.startswith("https://") else 
 # Whether who may enter the organisers' site needs a second step (registration.people.accounts.second_factor). It cannot be turned off
 # where anybody but this machine can ask; and it is off by itself only where the database is the embedded one, too.
 REQUIRE_MFA = not _IS_ALONE or env.bool("REQUIRE_MFA", default=bool(env.str("DATABASE_URL", default="")))
+# Staff log in with an account of their organisation, too (registration.people.accounts.staff_login): one JSON object; empty: nobody.
+STAFF_LOGIN: dict[str, str] = {}
+if _said := env.str("STAFF_LOGIN", default=""):
+    try:
+        STAFF_LOGIN = {name: json.loads(_said)[name] for name in ("name", "server", "client", "secret")}
+        _server = urlsplit(STAFF_LOGIN["server"])
+        if not all(STAFF_LOGIN.values()) or (_server.scheme != "https" and _server.hostname not in _LOOPBACK):
+            raise ValueError
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise environ.ImproperlyConfigured(
+            'STAFF_LOGIN is {"name": "…", "server": "https://…", "client": "…", "secret": "…"}'
+        ) from error
 # The vote's own limits (prizes.vote.rate_limits): tight per account, wide per address; 0: none.
 VOTE_CHOICES_PER_MINUTE = env.int("VOTE_CHOICES_PER_MINUTE", default=60)
 VOTE_BALLOTS_PER_MINUTE = env.int("VOTE_BALLOTS_PER_MINUTE", default=300)

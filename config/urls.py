@@ -9,6 +9,7 @@ from config.running.serving import mail_page
 from config.security_txt import security_txt
 from events.shared.mail.bounces import webhook_views
 from events.shared.pages import file_views
+from registration.people.accounts.staff_login import views as staff_login
 
 handler400 = "config.errors.bad_request"
 handler500 = "config.errors.server_error"
@@ -24,11 +25,15 @@ urlpatterns = [
         name="monogram",
     ),
     path("media/<path:name>", file_views.media, name="media"),
+    path(
+        "accounts/organisation/callback/", staff_login.callback, name="account_organisation_callback"
+    ),  # in no language
     path("api/", include("events.api.urls")),
     path("mail/events/<slug:provider>/", webhook_views.take, name="mail-events"),
     *i18n_patterns(
         path("accounts/", include("registration.people.accounts.urls")),
-        path("accounts/", include("allauth.urls")),
+        path("accounts/", include("allauth.account.urls")),
+        path("accounts/2fa/", include("allauth.mfa.urls")),
         path("mail/", mail_page.sent_mails, name="sent-mails"),
         path("admin/", admin.site.urls),
         path("", include("prizes.urls")),

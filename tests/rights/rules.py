@@ -35,6 +35,8 @@ login login | 302 302 |                | account_set_password
 login login | 200 200 |                | account_reauthenticate mfa_generate_recovery_codes
 login login | 200 302 |                | account_email
 login login | 200 200 |                | account_change_password
+404 404 | 404 404 |                    | account_login_by_organisation account_organisation_callback
+login login | 404 404 |                | account_organisation
 302 302 | 302 302 |                    | mfa_authenticate mfa_login_webauthn
 login login | 200 405 |                | mfa_index mfa_list_webauthn
 login login | 404 405 |                | mfa_view_recovery_codes

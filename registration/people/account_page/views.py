@@ -32,6 +32,7 @@ from registration.people.account_page import account as rules
 from registration.people.account_page.forms import AboutForm, values_of
 from registration.people.account_page.own_roles import affairs_of
 from registration.people.accounts.log_ins import sign_ins
+from registration.people.accounts.staff_login import adapter as staff_login
 
 SHOWN = 50  # looks on a page
 
@@ -49,6 +50,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "country": term(_country(user.country_id)) if user.country_id else "",
         "zone": times.zone_label(zone, at=now, forum=None),
         "roles": own.roles,
+        "organisation": staff_login.of(user),
         "log_ins": _log_ins(request, user, zone=zone, now=now),
         "mails": [(kind, kind.key not in refused) for kind in _own_kinds(own.sorts, refused=refused)],
     }

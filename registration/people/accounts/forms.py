@@ -6,6 +6,7 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.core import context
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
@@ -166,6 +167,11 @@ class SendCodeForm(AsksForMail, forms.Form):
 
 
 class LoginForm(Slowed, allauth_forms.LoginForm):
+    @property
+    def organisation(self) -> str:
+        """Whose accounts log staff in, too (staff_login); empty for none."""
+        return str(settings.STAFF_LOGIN.get("name", ""))
+
     def address(self) -> str:
         return str(self.cleaned_data["login"])
 

@@ -172,6 +172,8 @@ def _new_way_in(account: User, notice: str) -> Content:
         subject = _("%(name)s has a new password")
     elif kind == "email":
         subject = _("%(name)s signs in with another address")
+    elif kind == "account":
+        subject = _("%(name)s connected an account of their organisation, or removed it")
     else:
         subject = _("%(name)s has another second factor")
     lead = _("Somebody who was signed in as %(name)s changed it, on the pages of the account.")

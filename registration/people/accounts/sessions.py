@@ -9,8 +9,9 @@ from django.contrib.sessions.backends import db
 from registration.people.accounts.sealing import seal, unseal
 
 # What allauth keeps in a session and needs again as it was: the key of a link to a new password, the secret of an app that is
-# being set up, a form that waits until its person has shown who they are. Of mailed codes only digests are there.
-SEALED = ("_password_reset_key", "mfa.totp.secret", "account_reauthentication_state")
+# being set up, a form that waits until its person has shown who they are, what a log-in at the organisation is shown to be ours by.
+# Of mailed codes only digests are there.
+SEALED = ("_password_reset_key", "mfa.totp.secret", "account_reauthentication_state", "socialaccount_states")
 
 
 class SessionStore(db.SessionStore):

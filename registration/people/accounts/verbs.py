@@ -20,6 +20,8 @@ class AccountVerb(TextChoices):
     EDIT_ACCOUNT = "edit-account", _("changed what the account says")
     ADD_FACTOR = "add-factor", _("set up a second step")
     REMOVE_FACTOR = "remove-factor", _("removed a second step")
+    CONNECT_ORGANISATION = "connect-organisation", _("connected the account of an organisation, by which one logs in")
+    DISCONNECT_ORGANISATION = "disconnect-organisation", _("removed the account of an organisation")
     RENEW_FACTOR = "renew-factor", _("made new recovery codes")
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
@@ -104,6 +105,12 @@ HELD = [
     ),
     Held(
         Formerly, ("user", "email"), gettext_lazy("Addresses and names that you had before"), ("email", "name", "until")
+    ),
+    Held(
+        SocialAccount,
+        ("user",),
+        gettext_lazy("The account of your organisation by which you log in"),
+        ("provider", "uid", "date_joined"),
     ),
     Held(SignIn, ("user",), gettext_lazy("Where you are logged in"), ("began", "browser", "system", "network")),
     Held(

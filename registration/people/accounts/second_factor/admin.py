@@ -1,4 +1,4 @@
-"""Lost devices in the admin site. Second steps and addresses themselves have no pages there: their owners look after them."""
+"""Lost devices in the admin site. Second steps, addresses and accounts of organisations have no pages there: their owners look after them."""
 
 from datetime import datetime
 
@@ -6,6 +6,8 @@ from allauth.account import admin as _of_accounts  # noqa: F401  it registers ad
 from allauth.account.models import EmailAddress
 from allauth.mfa import admin as _of_allauth  # noqa: F401  it registers second steps
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount import admin as _of_organisations  # noqa: F401  it registers accounts of organisations
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -19,9 +21,7 @@ from events.shared.rights import memberships
 from events.shared.rights.two_people import approvals_admin, presence
 from registration.people.accounts.second_factor import lost_devices
 
-admin.site.unregister(EmailAddress)
-admin.site.unregister(Authenticator)
-admin.site.unregister(Approval)
+admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, Approval])
 
 
 class AskForm(forms.Form):

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
@@ -259,6 +260,7 @@ class Somebody:
             user=self.user, object_id=MARK, object_repr=NAME, action_flag=2, change_message=f"{MARK} changed"
         )
         Authenticator.objects.create(user=self.user, type=Authenticator.Type.TOTP, data={"secret": MARK})
+        SocialAccount.objects.create(user=self.user, provider="https://idp.example.org", uid=MARK)
         log.record(self.session, verb=Verb.EDIT_SESSION, by=self.user, now=NOW, after={"speakers": [NAME, "Another"]})
         PdfFile.objects.create(digest="d1", source={"name": NAME}, file=MARK.encode(), asked=NOW)
         told = {"file": MARK.encode(), "answers": {"names": {NAME: "make"}}, "error": f"{NAME} has withdrawn"}

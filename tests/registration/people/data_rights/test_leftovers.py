@@ -62,6 +62,11 @@ OF_OTHERS = {
 OF_THE_SITE = {
     "registration_spentcode",  # digests of codes, which name nobody
     *("events_approval.kind", "events_approval.values"),  # which act it is; moments, numbers, a role
+    *(
+        "socialaccount_socialapp",
+        "socialaccount_socialtoken",
+    ),  # empty: the organisation is a setting, tokens are not kept
+    *("socialaccount_socialaccount.provider", "socialaccount_socialaccount.extra_data"),  # its server; empty
     *("account_emailconfirmation.key", "events_collaboratorinvitation.token", "events_invitation.token"),
     *("django_session.session_data", "django_session.session_key"),  # looked for apart: it is packed
     *("events_historyentry.key", "events_historyentry.model", "events_historyentry.verb", "events_pdffile.digest"),
