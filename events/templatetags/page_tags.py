@@ -148,8 +148,7 @@ def _frame(forum: Forum, language: str | None) -> Frame:
     now, own = timezone.now(), {"forum": OuterRef("pk")}
     pages, news = PracticalPage.objects.public().filter(**own), News.objects.public(now).filter(**own)
     asked = (Exists(pages), Exists(news), Exists(News.objects.banners(now).filter(**own)))
-    found = Forum.objects.filter(pk=forum.pk).values_list(*asked).first()
-    has_pages, has_news, has_banners = found or (False, False, False)
+    has_pages, has_news, has_banners = Forum.objects.filter(pk=forum.pk).values_list(*asked).first() or [False] * 3
     banners = News.objects.banners(now).filter(forum=forum)[:MOST_BANNERS] if has_banners else ()
     return Frame(has_pages, has_news, tuple(names.row_in_language(one, language=language or "") for one in banners))
 
