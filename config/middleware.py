@@ -73,6 +73,20 @@ def private_by_default(get_response: Next) -> Next:
     return middleware
 
 
+def indexed_by_its_own_address(get_response: Next) -> Next:
+    """Keep out of search engines every answer in HTML that does not name its own address (`canonical`): fragments, pages of one
+    person, of the organisers, and of errors."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html") and not response.streaming
+        if is_page and (b'rel="canonical"' not in response.content or b'content="noindex"' in response.content):
+            response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return middleware
+
+
 def content_security_policy(get_response: Next) -> Next:
     """Send the policy of the settings with every answer that brings none of its own. It is put together once."""
     policy = build_policy()

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import Truncator
 from django.utils.translation import get_language, get_language_from_request, override
 
 from events.models import Forum, Session
@@ -28,7 +27,7 @@ from events.programme.search import search
 from events.proposals import states
 from events.shared import hooks
 from events.shared.drawings import weave
-from events.shared.formatting.names import session_text
+from events.shared.formatting.names import beginning, session_text
 from events.shared.mail.envelope import secretariat
 from events.shared.pages import embedding, page_expiry
 from events.shared.pages.find_forum import find_forum
@@ -112,7 +111,7 @@ def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         "title": title,
         "description": description,
         "report": public_report(found),
-        "summary": Truncator(description.replace("\n", " ")).chars(150) or title,
+        "summary": beginning(description) or title,
         "before": before,
         "after": after,
         "frame": embedding.frame_of(request),

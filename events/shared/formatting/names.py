@@ -45,6 +45,11 @@ def session_text(session: Session, part: str = "title", *, language: str = "") -
     return in_language(getattr(session, part), said=session.translations, part=part, language=language)
 
 
+def beginning(text: str) -> str:
+    """How a Markdown text begins, in one line without marks."""
+    return Truncator(" ".join(markdown.plain(text).split())).chars(150)
+
+
 class RowInLanguage(NamedTuple):
     """A row with title and text (a practical page, news) in the language of whoever reads it, or else in its own."""
 
@@ -59,8 +64,7 @@ class RowInLanguage(NamedTuple):
 
     @property
     def summary(self) -> str:
-        """How its text begins, in one line without marks."""
-        return Truncator(" ".join(markdown.plain(self.text).split())).chars(150)
+        return beginning(self.text)
 
 
 def row_in_language(row: Any, *, language: str = "") -> RowInLanguage:
