@@ -18,6 +18,7 @@ SWEEPS = [
     (_("Make PDF files"), "events.tasks.make_pdf_files", 5, 10),
     (_("Bring in files"), "events.tasks.bring_in_files", 5, 10),
     (_("Clear PDF files"), "events.tasks.clear_pdf_files", 3600, 3600),
+    (_("Delete pictures that were replaced"), "events.tasks.sweep_pictures", 3600, 3600),
     (_("Forget addresses of dead links"), "events.tasks.forget_addresses", 3600, 3600),
     (_("Forget who saw whose data"), "events.tasks.forget_looks", 3600, 3600),
     (_("Queue mails of the prize"), "prizes.tasks.queue_mails", 60, 120),

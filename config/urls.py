@@ -24,6 +24,7 @@ urlpatterns = [
         file_views.monogram_file,
         name="monogram",
     ),
+    path("media/<path:name>/<int:width>.webp", file_views.media, name="media-size"),
     path("media/<path:name>", file_views.media, name="media"),
     path(
         "accounts/organisation/callback/", staff_login.callback, name="account_organisation_callback"

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from events.exchange import import_jobs
 from events.mailings import sending
-from events.models import Message
+from events.models import Message, News, Partner, Speaker
 from events.outcomes.commitments import commitment_mails
 from events.proposals import reviewer_mails
 from events.proposals.collaborators import collaborators
@@ -13,6 +13,7 @@ from events.proposals.hosting import outcome_reminders
 from events.shared.history import acts, viewings
 from events.shared.jobs.sweeps import in_turn
 from events.shared.mail import sender
+from events.shared.pages import stored_files
 from events.shared.pdf import pdf_files
 
 signals.worker_shutting_down.connect(sender.stop)
@@ -64,6 +65,12 @@ def forget_addresses() -> None:
 def forget_looks() -> None:
     """Delete the records of who saw whose data, what acts changed, and what became of files, once that is older than it is kept."""
     in_turn(import_jobs.forget, viewings.forget, acts.forget, now=timezone.now())
+
+
+@shared_task
+def sweep_pictures() -> None:
+    """Delete pictures that were replaced, and their sizes."""
+    stored_files.sweep((Speaker, "photo"), (Partner, "logo"), (News, "picture"), now=timezone.now())
 
 
 @shared_task

@@ -60,7 +60,7 @@ def portrait(person: Speaker) -> str:
     """The address of somebody's portrait: of their photograph, else of the monogram that is drawn for them."""
     if person.photo:
         return person.photo.url
-    return reverse("monogram", args=[monogram.key_of(person.pk), monogram.letters_of(person.name)])
+    return reverse("monogram", args=[monogram.key_of(person.name), monogram.letters_of(person.name)])
 
 
 @register.filter

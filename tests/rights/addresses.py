@@ -14,6 +14,7 @@ from events.shared.admin.admin_page_bases import admins_of
 # What the parts of an address are: of which row (by its name in `World.own`), or, after "=", this word.
 PARTS = """
 media                            name=file
+media-size                       name=photo width==200
 monogram                         key==0123abcd letters==AB
 mail-events                      provider==nobody
 account_reset_password_from_key  uidb36==1 key==x
@@ -105,7 +106,7 @@ VARIANTS = {
 }
 UNKNOWN = {
     **{"forum": "2020", "category": 1, "release": 1, "practical-page": "venue", "day": "1999-01-01"},
-    **{"file": "documents/unknown.pdf", "token": "x" * 40, "certificate": "0" * 12},
+    **{"file": "documents/unknown.pdf", "photo": "speakers/unknown.png", "token": "x" * 40, "certificate": "0" * 12},
     **dict.fromkeys(("session", "proposal", "nomination", "nominee"), "NOBODY"),
     **dict.fromkeys(
         ("speaker", "outcome", "commitment", "news", "practical-key", "document-number", "passkey"), 999_999

@@ -18,7 +18,7 @@ from tests.rights.world import FOREIGN, NOBODY, TEAM
 # What a visitor is answered to GET and POST, what everybody else, and whose page it is (`public`: the same bytes for all, which a cache
 # may keep); the first line that fits a name.
 PAGES = """
-200 405 | 200 405 |                    | healthz metrics media monogram security-txt
+200 405 | 200 405 |                    | healthz metrics media media-size monogram security-txt
 404 405 | 404 405 | speaker programme organiser everywhere 200 405 | media/draft
 200 405 | 200 405 |                    | readyz
 405 404 | 405 404 |                    | mail-events

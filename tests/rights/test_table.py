@@ -27,6 +27,7 @@ REFUSALS = CLOSED | {"404", "again"}
 BY_MAIL = {"registration:refuse-mail", "registration:unsubscribe", "registration:seat"}  # anybody who has the mail
 STAFF_TOO = {
     "media",
+    "media-size",
     "registration:register-file",
 }  # outside the admin, who may read the row of a hidden forum reads its file
 SENT = {"events_message", "events_mailingreceiver"}  # what a mailing writes that is sent, paused or goes on
@@ -34,6 +35,7 @@ PUBLIC = "public, max-age=0, must-revalidate"
 KEPT = {
     "registration:feed": "private, max-age=300",
     "media": "public, max-age=300",
+    "media-size": "public, max-age=300",
     "monogram": "public, max-age=31536000, immutable",
 }
 # Nobody of the public is staff: what all pages of the admin answer them is asked by a visitor and by an account. What is the same
@@ -131,7 +133,7 @@ def is_seen(one, role):
     """Whether the person sees the rows of an address."""
     is_of_staff = one.name.startswith("admin:") or one.name in STAFF_TOO
     if role in worlds.FOREIGN and is_of_staff:
-        return one.rule == "media" and one.place == "own"  # which is public
+        return one.rule in {"media", "media-size"} and one.place == "own"  # which is public
     return one.place == "own" or (one.place, role, is_of_staff) == ("hidden", "everywhere", True)
 
 

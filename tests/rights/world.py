@@ -59,7 +59,7 @@ from tests.factories import (
     confirmed,
     join,
 )
-from tests.files import stored
+from tests.files import PNG, stored
 from tests.prizes.factories import NominationFactory, set_phase
 
 TEAM = {
@@ -133,7 +133,8 @@ def _of(rows, people, *, word=""):
     )
     session_of = Session.objects.filter(pk=session.pk)
     session_of.update(meeting_url=f"https://meet.example/{word.strip()}", starts=NOW, ends=NOW + timedelta(hours=1))
-    Speaker.objects.filter(pk=rows[Speaker].pk).update(account=people["speaker"])
+    photo = stored(PNG, "speakers/me.png")
+    Speaker.objects.filter(pk=rows[Speaker].pk).update(account=people["speaker"], photo=photo)
     Appearance.objects.create(session=session, speaker=rows[Speaker], is_released=True)
     HostedSession.objects.create(session=session, user=people["speaker"])
     Commitment.objects.filter(pk=rows[Commitment].pk).update(owner=people["speaker"])
@@ -158,6 +159,7 @@ def _of(rows, people, *, word=""):
         "link": speaker_accounts.token_of(rows[Speaker], address=""),
         "release": release.number,
         "file": files,
+        "photo": photo,
         "draft-file": draft_paper.file.name,
         "document-number": rows[OutcomeDocument].number,
         **_mailings(rows[Forum]),

@@ -1,8 +1,9 @@
-"""The monogram of a person: what stands for them where there is no portrait. It is drawn from a key, made of their public
-identity, and from the letters of their name; so the same person has the same one everywhere."""
+"""The monogram of a person: what stands for them where there is no portrait. It is drawn from a key, made of their
+name, and from its letters; so the same person has the same one everywhere."""
 
 from hashlib import sha256
 from typing import NamedTuple
+from unicodedata import normalize
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -29,9 +30,11 @@ PALETTES = (
 )
 
 
-def key_of(identity: object) -> str:
-    """The key of a person's monogram: the first 32 bits of a hash of their public identity, in eight hexadecimal digits."""
-    return sha256(str(identity).encode()).hexdigest()[: BITS // 4]
+def key_of(name: object) -> str:
+    """The key of a person's monogram, in every edition the same: the first 32 bits of a hash of their name, however its letters and
+    spaces were typed, in eight hexadecimal digits."""
+    plain = " ".join(normalize("NFKC", str(name)).casefold().split())
+    return sha256(plain.encode()).hexdigest()[: BITS // 4]
 
 
 def letters_of(name: str) -> str:

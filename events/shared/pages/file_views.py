@@ -6,7 +6,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from events.models import uploads
-from events.shared.drawings import monogram
+from events.shared.drawings import monogram, picture_sizes
 from events.shared.pages import second_step, stored_files
 
 TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
@@ -17,8 +17,8 @@ FOR_EVER = "public, max-age=31536000, immutable"  # all that is drawn stands in 
 
 
 @require_safe
-def media(request: HttpRequest, name: str) -> FileResponse:
-    """An uploaded file: pictures are shown, documents saved. Files of drafts are for
+def media(request: HttpRequest, name: str, width: int | None = None) -> FileResponse:
+    """An uploaded file, or a picture in one of its widths: pictures are shown, documents saved. Files of drafts are for
     staff who may see their rows, documents also for the hosts of their session."""
     found = stored_files.stored_file(name)
     if found is None:
@@ -27,9 +27,25 @@ def media(request: HttpRequest, name: str) -> FileResponse:
         raise second_step.SecondStepFirst
     if not stored_files.may_see(found, by=request.user):
         raise Http404
-    response = stored_file_response(found.file, title=found.title, is_download=name.startswith("documents/"))
+    if width is None:
+        response = stored_file_response(found.file, title=found.title, is_download=name.startswith("documents/"))
+    else:
+        response = _sized(found, width)
     response["Cache-Control"] = PUBLIC if found.is_public else "private, no-store"
     response["X-Accel-Expires"] = "10" if found.is_public else "0"  # seconds for which nginx gives it without asking
+    return response
+
+
+def _sized(found: stored_files.ServedFile, width: int) -> FileResponse:
+    sized = picture_sizes.made(found.file, width)
+    if sized is None:
+        raise Http404
+    try:
+        response = FileResponse(found.file.storage.open(sized), content_type="image/webp")
+    except OSError as lost:  # replaced in this moment
+        raise Http404 from lost
+    response["Content-Security-Policy"] = POLICY
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

@@ -12,7 +12,8 @@ from django.db.models import Model, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy
 
-from events.models import Appearance, Document, HostedSession, News, Partner, Session, Speaker, User
+from events.models import Appearance, Document, HostedSession, News, Partner, RowChange, Session, Speaker, User
+from events.shared.drawings import picture_sizes
 from events.shared.jobs.sweeps import Sweep, apart
 
 FILES = Sweep("files", gettext_lazy("Files that belong to nothing any more"), is_shared=True)
@@ -93,14 +94,23 @@ def _sweep(model: type[Model], *columns: str, now: datetime) -> int:
     its file was stored, or a worker died in between. Returns how many; twice changes nothing."""
     field: Any = model._meta.get_field(columns[0])
     storage, folder = field.storage, field.upload_to.folder
-    try:
-        _folders, names = storage.listdir(folder)
-    except FileNotFoundError:  # nothing was stored yet
-        return 0
     old: list[str] = []
     with apart("files that no row names") as tries:
+        names = _names(storage, folder)
         tries.each(names, lambda name: old.extend(_old(storage, f"{folder}/{name}", now=now)))
-        return tries.each(_unnamed(model, columns, old), storage.delete)
+        gone = tries.each(_unnamed(model, columns, old), storage.delete)
+        for width in picture_sizes.SIZES.get(folder, ()):
+            sizes = {f"{folder}/{name.removesuffix('.webp')}": name for name in _names(storage, f"{folder}-{width}")}
+            alone = [f"{folder}-{width}/{name}" for path, name in sizes.items() if not storage.exists(path)]
+            gone += tries.each(alone, storage.delete)
+    return gone
+
+
+def _names(storage: Storage, folder: str) -> list[str]:
+    try:
+        return storage.listdir(folder)[1]
+    except FileNotFoundError:  # nothing was stored yet
+        return []
 
 
 def _old(storage: Storage, path: str, *, now: datetime) -> list[str]:
@@ -110,7 +120,12 @@ def _old(storage: Storage, path: str, *, now: datetime) -> list[str]:
 def _unnamed(model: type[Model], columns: Sequence[str], old: Sequence[str]) -> list[str]:
     # Asked after the folder was read: a file that a row has named since is kept.
     rows = model._base_manager
+    # Those of an act that may yet be taken back are, too.
+    acts = RowChange.objects.filter(model=model._meta.label_lower)
     named = {
-        name for column in columns for name in rows.filter(**{f"{column}__in": old}).values_list(column, flat=True)
+        name
+        for column in columns
+        for found in (rows.filter(**{f"{column}__in": old}).values_list(column), acts.values_list(f"before__{column}"))
+        for (name,) in found
     }
     return [path for path in old if path not in named]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import ERASED_DOMAIN, FileImport, HistoryEntry, PdfFile, User
 from events.personal_data import HISTORY, about_rows
+from events.shared.drawings import picture_sizes
 from events.shared.history import acts
 from events.shared.history import log as history
 from events.shared.jobs.sweeps import Sweep
@@ -172,4 +173,4 @@ def _finish(row: Erasure, *, now: datetime) -> None:
 
 def _delete_files(names: Iterable[str]) -> None:
     for name in names:
-        default_storage.delete(name)
+        picture_sizes.delete(default_storage, name)

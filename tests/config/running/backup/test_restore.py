@@ -152,6 +152,7 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
     none = {
         *("events.tasks.deliver_account_mail", "events.tasks.deliver_due", "events.tasks.forget_addresses"),
         *("events.tasks.make_pdf_files", "events.tasks.clear_pdf_files", "events.tasks.forget_looks"),
+        "events.tasks.sweep_pictures",
         *("registration.tasks.keep_data_rights", "registration.tasks.clear_periods"),
         *("registration.tasks.tally_running", "registration.tasks.clean_up_accounts"),
         *("prizes.tasks.make_outcome_documents", "prizes.tasks.tend_polls", "prizes.tasks.sweep_bundles"),
