@@ -4,9 +4,10 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from config.for_programs import sitemaps
+from config.for_programs.security_txt import security_txt
 from config.running.monitoring import views as monitoring
 from config.running.serving import mail_page
-from config.security_txt import security_txt
 from events.shared.mail.bounces import webhook_views
 from events.shared.pages import file_views
 from registration.people.accounts.staff_login import views as staff_login
@@ -19,6 +20,9 @@ urlpatterns = [
     path("readyz", monitoring.readyz, name="readyz"),
     path("metrics", monitoring.metrics, name="metrics"),
     path(".well-known/security.txt", security_txt, name="security-txt"),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-<slug:section>.xml", sitemaps.part, name="sitemap-part"),
     re_path(
         r"^media/monogram/(?P<key>[0-9a-f]{8})/(?P<letters>[^\W\d_]{1,2}|\?)\.svg\Z",
         file_views.monogram_file,

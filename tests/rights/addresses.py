@@ -16,6 +16,7 @@ PARTS = """
 media                            name=file
 media-size                       name=photo width==200
 monogram                         key==0123abcd letters==AB
+sitemap-part                     section==sessions
 mail-events                      provider==nobody
 account_reset_password_from_key  uidb36==1 key==x
 account_log_in_by_link           token==x

@@ -19,6 +19,7 @@ from tests.rights.world import FOREIGN, NOBODY, TEAM
 # may keep); the first line that fits a name.
 PAGES = """
 200 405 | 200 405 |                    | healthz metrics media media-size monogram security-txt
+200 405 | 200 405 | public             | robots sitemap sitemap-part
 404 405 | 404 405 | speaker programme organiser everywhere 200 405 | media/draft
 200 405 | 200 405 |                    | readyz
 405 404 | 405 404 |                    | mail-events

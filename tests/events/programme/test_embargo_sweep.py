@@ -154,8 +154,9 @@ class World:
         paths |= {f"/api/v1/speakers/{self.both.pk}/", f"/api/v1/organisations/{self.shared.pk}/"}
         paths |= {f"/api/v1/organisations/{self.own.pk}/", f"/api/v1/outcomes/{self.outcome.pk}/"}
         paths |= {f"{path}?{query.format(**keys)}" for path, queries in QUERIES.items() for query in queries}
+        paths |= {f"/sitemap-{part}.xml" for part in ("pages", "speakers", "outcomes", "prizes")}
         paths |= {self.document.file.url, f"/media/speakers/{MARKER}.png"}
-        bare = ("/api/v1/", "/api/schema/", "/media/", "/healthz", "/readyz")
+        bare = ("/api/v1/", "/api/schema/", "/media/", "/healthz", "/readyz", "/sitemap", "/robots")
         return sorted(
             prefix + path for path in paths for prefix in ("", *prefixes) if not (prefix and path.startswith(bare))
         )

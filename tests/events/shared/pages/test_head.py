@@ -10,7 +10,6 @@ from django.test import Client
 from events.models import Session
 from events.shared.pages import revision
 from tests.factories import SessionFactory
-from tests.rights import world as worlds
 from tests.rights.addresses import addresses
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -64,10 +63,9 @@ def read(prefix, world):
 
 
 @pytest.mark.parametrize("prefix", ["", "/ar"])
-def test_every_public_page_says_what_it_is_and_all_others_are_kept_out(prefix, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
+def test_every_public_page_says_what_it_is_and_all_others_are_kept_out(prefix, everybody, settings):
     seen, shown = set(), {}
-    for name, path, answer in read(prefix, worlds.make()):
+    for name, path, answer in read(prefix, everybody):
         head = Head(answer.content.decode())
         if answer.get("X-Robots-Tag") == "noindex":
             assert not any(rel == "canonical" or key.startswith("og:") for rel, key in pairs(head)), path
