@@ -84,6 +84,18 @@ def answer_all(page, *, kind, yes, name=""):
     go_on(page)
 
 
+def is_asked_to_register(browser, *, cookies, url):
+    """Whether the home page asks a visitor with these cookies to register, once the script has put their own part into its head."""
+    context = browser.new_context(viewport=PHONE)
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(url)
+    page.locator("#me [data-registered]" if cookies else "main").wait_for(state="attached")
+    found = page.locator("main .actions a[href='/fr/2020/register/']").is_visible()
+    context.close()
+    return found
+
+
 def test_stranger_on_a_phone_in_french_without_a_script_to_a_booked_session(browser, live_site, session):
     """From the home page: an account with the code of the mail, the registration, the programme, the agenda."""
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)
@@ -101,7 +113,9 @@ def test_stranger_on_a_phone_in_french_without_a_script_to_a_booked_session(brow
     page.locator("main form button.primary").click()
     page.wait_for_load_state()
     assert fits(page)
+    is_asked = is_asked_to_register(browser, cookies=context.cookies(), url=f"{live_site}/fr/2020/")
     context.close()
+    assert [is_asked, is_asked_to_register(browser, cookies=[], url=f"{live_site}/fr/2020/")] == [False, True]
 
     registration = Registration.objects.get()
     assert (registration.kind.name, registration.mode, registration.language) == ("Remote participant", "remote", "fr")
