@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import admin
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
@@ -17,11 +18,13 @@ from events.schedule.fair_hours.admin import HoursMixin
 from events.schedule.room_table import RoomResource
 from events.shared.admin.admin_bases import PublicContentMixin, ReadOnlyMixin, RowsInline, SiteAdmin, is_known, section
 from events.shared.admin.current_forum import address_in
+from events.shared.admin.form_parts import Head
+from events.shared.admin.lists.list_rows import badge, published
 from events.shared.admin.local_times import UTC, ZoneField
 from events.shared.admin.translated_forms import TranslatedForm, beside, with_texts
 from events.shared.formatting.lengths import lengths_of, minutes_of
 from events.shared.formatting.other_languages import names
-from events.shared.formatting.times import known_zone
+from events.shared.formatting.times import date_range, known_zone
 from events.shared.tables.admin_bases import TableMixin
 
 
@@ -176,6 +179,21 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
 
     def response_change(self, request, obj):
         return _onward(request, obj, super().response_change(request, obj))
+
+    def head(self, request, row):
+        """Whether the public sees it, its days and its place; and what else is done with it. What takes it from the public or ends it
+        stands below the form."""
+        state = badge("archived", _("Archived")) if row.archived else published(row.is_public)
+        facts = [(_("State"), state), (_("When"), date_range(row.starts, row.ends)), (_("Place"), row.place or "–")]
+        acts = []
+        if request.user.has_perms(["events.add_session", "events.change_session"], row):
+            acts.append((_("Import or export"), address_in(row, "events_forum_exchange")))
+        if self.has_add_permission(request):
+            acts.append((_("Make the next one from this"), reverse("admin:events_forum_next", args=[row.pk])))
+        if not row.is_public and request.user.has_perm("events.change_forum", row):
+            acts.append((_("Still last year’s"), reverse("admin:events_forum_left_over", args=[row.pk])))
+            acts.append((_("Make the forum public"), reverse("admin:events_forum_public", args=[row.pk])))
+        return Head(facts, acts)
 
 
 def _onward(request, forum, answer):

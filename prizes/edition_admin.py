@@ -1,5 +1,6 @@
 """The organisers' pages of the prize: an edition with its rules, phases, categories and sponsors, and its categories."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -21,8 +22,11 @@ from events.shared.admin.admin_bases import (
 )
 from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.admin_recording import EVERY
+from events.shared.admin.form_parts import Head
+from events.shared.admin.lists.list_rows import published
 from events.shared.admin.local_times import UTC, WallClockForm, ZoneField
 from events.shared.admin.translated_forms import TranslatedForm, beside, with_texts
+from events.shared.formatting import times
 from events.shared.formatting.other_languages import names
 from events.shared.formatting.times import known_zone
 from prizes.editions import phases
@@ -289,6 +293,19 @@ class EditionAdmin(PublicPageMixin, SetAsidePages, AnnouncementPages, FairPlayPa
             words = _("The vote has begun: these rules stand in the first block of the chain.")
             found = [(name, part | {"description": words} if name is RULES else part) for name, part in found]
         return found
+
+    def head(self, request, row):
+        """Whether the public sees it, and the phase that runs or comes."""
+        now = timezone.now()
+        phase = next((one for one in row.phases.all() if now < one.ends), None)
+        facts: list[tuple[Any, Any]] = [(_("State"), published(row.is_public))]
+        if phase:
+            ends = times.deadline(phase.ends, zone=row.zone, forum=row.forum)
+            starts = times.deadline(phase.starts, zone=row.zone, forum=row.forum)
+            facts += [(_("Phase"), phase), (_("Until"), ends) if phase.starts <= now else (_("Begins"), starts)]
+        is_offered = not row.is_public and request.user.has_perm("prizes.change_edition", row)
+        page = reverse("admin:prizes_edition_public", args=[row.pk])
+        return Head(facts, [(_("Make the prize public"), page)] if is_offered else [])
 
     def beside(self, request, row):
         return {"rooms": self._rooms(request, row)}

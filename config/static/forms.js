@@ -31,6 +31,22 @@ if (links.length) {
     });
   }
 }
+// Languages in which nothing is written are folded: the text itself has the width.
+for (const set of document.querySelectorAll(".part fieldset")) {
+  const boxes = [...set.querySelectorAll(".form-multiline > div")].filter((box) => box.querySelector("[lang]"));
+  const isWritten = (box) => box.querySelector("[lang]").value || box.querySelector(".errorlist");
+  const written = new Set(boxes.filter(isWritten).map((box) => box.querySelector("[lang]").lang));
+  const folded = boxes.filter((box) => !written.has(box.querySelector("[lang]").lang));
+  if (!folded.length) continue;
+  for (const box of folded) box.hidden = true;
+  const more = document.getElementById("folded-languages").content.cloneNode(true).firstElementChild;
+  more.firstElementChild.addEventListener("click", () => {
+    for (const box of folded) box.hidden = false;
+    more.remove();
+    folded[0].querySelector("[lang]").focus();
+  });
+  folded.at(-1).closest(".form-row").after(more);
+}
 // On a phone a row is a block: each cell says what it is.
 for (const table of document.querySelectorAll(".tabular table")) {
   const names = [...table.tHead.rows[0].cells].map((head) => head.textContent.trim());

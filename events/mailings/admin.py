@@ -63,9 +63,12 @@ class MailingAdmin(SiteAdmin):
         return mailing.get_state_display()
 
     def begin(self, request):
-        """A new message to people."""
+        """A new message to people; `group` and its options in the address choose to whom."""
         forums = memberships.forums(request.user, self.right("add"))
-        return self._compose(request, Mailing(forum=self.forum_of_page(request, forums)))
+        forum = self.forum_of_page(request, forums)
+        asked = [one for one in groups.offered(request.user, forum=forum) if one.key == request.GET.get("group")]
+        said = [{"key": one.key, "options": _options(request.GET, one), "is_excluded": False} for one in asked]
+        return self._compose(request, Mailing(forum=forum, groups=said))
 
     def page(self, request, object_id):
         """A draft is written on; of what is sent the page shows how it goes out."""
@@ -255,16 +258,20 @@ class MailingAdmin(SiteAdmin):
         return HttpResponseRedirect(reverse("admin:events_mailing_change", args=[mailing.pk]))
 
 
+def _options(sent, group, *, prefix="") -> dict[str, list[str]]:
+    """What was sent as the options of a group."""
+    found = {name: sent.getlist(f"{prefix}{name}") for name in getattr(group.form, "base_fields", ())}
+    return {name: values for name, values in found.items() if any(values)}
+
+
 def _said(post) -> Iterator[dict[str, Any]]:
     """The groups as they were sent: without the one that is dropped, with the one that is added."""
     do, known = post.get("do", ""), groups.known()
     for number, key in enumerate(post.getlist("group")):
         if key in known and do != f"drop-{number}":
-            names = getattr(known[key].form, "base_fields", ())
-            options = {name: post.getlist(f"g{number}-{name}") for name in names}
             yield {
                 "key": key,
-                "options": {name: values for name, values in options.items() if any(values)},
+                "options": _options(post, known[key], prefix=f"g{number}-"),
                 "is_excluded": f"g{number}-excluded" in post,
             }
     if do == "add" and post.get("new") in known:

@@ -23,7 +23,9 @@ from events.shared.admin.admin_bases import (
     label_of,
     section,
 )
+from events.shared.admin.form_parts import Head
 from events.shared.admin.lists import cells
+from events.shared.admin.lists.list_rows import badge
 from events.shared.admin.relation_fields import KeysMixin
 from events.shared.admin.translated_forms import TranslatedForm, TranslatedQuestionForm, beside, with_texts
 from events.shared.drafts.fields import lines
@@ -172,7 +174,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     fieldsets = [
         section(
             [
-                *(("code", "shown_state", "submitted_at"), ("proposed_by", "people", "became")),
+                *("code", ("proposed_by", "people", "became")),
                 *("words", "reviews_shown"),
             ],
             gettext_lazy(
@@ -204,6 +206,16 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             return "-"
         return f"{proposal.mean_points:.1f} ({proposal.points_given})"
 
+    def head(self, request, row):
+        facts = [
+            (_("State"), badge(row.seen_state, self.shown_state(row))),
+            (_("Kind of request"), row.get_kind_display()),
+        ]
+        facts.append((_("Submitted"), self._submitted(row)))
+        if request.user.has_perm(self.guarded["scores"], row):
+            facts.append((_("Points"), self.scores(row)))
+        return Head(facts)
+
     def beside(self, request, row):
         """The form of points, the decisions with the words to the person, and links to the pages of other verbs."""
         offered = {
@@ -227,8 +239,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         """Who decides writes to people; who only judges need not know their addresses."""
         return may(proposal.reader, verb="decide", proposal=proposal) or proposal.is_own
 
-    @admin.display(description=gettext_lazy("submitted"))
-    def submitted_at(self, proposal):
+    @staticmethod
+    def _submitted(proposal):
         forum, at = proposal.forum, proposal.submitted
         return times.deadline(at, zone=forum.zone, forum=forum) if at else "-"
 

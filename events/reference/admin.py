@@ -27,6 +27,7 @@ from events.reference import merging, organisations
 from events.reference.organisation_table import OrganisationResource
 from events.shared.admin.admin_bases import IsFilled, PublicContentMixin, RowsInline, SiteAdmin, section
 from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.form_parts import Head
 from events.shared.admin.translated_forms import TranslatedForm, beside, with_texts
 from events.shared.formatting.other_languages import OTHER_LANGUAGES
 from events.shared.tables.admin_bases import TableMixin
@@ -98,7 +99,6 @@ class MergeOrganisationsForm(forms.Form):
 @admin.register(Organisation)
 class OrganisationAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     resource = OrganisationResource
-    change_form_template = "admin/events/reference/organisation.html"
     own_pages = (OwnPage("<int:pk>/merge/", "merge", "events_organisation_merge"),)
     list_display = ["name", "acronym", "stakeholder_type", "country", "is_checked", "is_sample"]
     list_filter = ["is_checked", "stakeholder_type", "is_sample", "country__region"]
@@ -122,8 +122,9 @@ class OrganisationAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     def may_merge(self, request, organisation):
         return self.has_change_permission(request, organisation) and self.has_delete_permission(request, organisation)
 
-    def beside(self, request, row):
-        return {"may_merge": self.may_merge(request, row)}
+    def head(self, request, row):
+        merge = _("Merge into another organisation"), reverse("admin:events_organisation_merge", args=[row.pk])
+        return Head(acts=[merge] if self.may_merge(request, row) else [])
 
     def merge(self, request, pk):
         """Ask which organisation stays, and say what names the one that goes."""

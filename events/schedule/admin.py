@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 from events.models import Appearance, Audience, Document, Session
 from events.schedule import moves, panels, session_states, unfinished_sessions
 from events.schedule.availability_admin import WishInline
+from events.schedule.board.board_pages import place_address
 from events.schedule.bulk_edit.bulk_edit_admin import BulkEditPages
 from events.schedule.draft_admin import DraftMixin, clashes_of_list
-from events.schedule.session_form import SessionForm
+from events.schedule.session_form import SessionForm, where
 from events.schedule.session_states import State
 from events.schedule.session_table import SessionResource
 from events.shared.admin.admin_bases import (
@@ -26,12 +27,15 @@ from events.shared.admin.admin_bases import (
     section,
 )
 from events.shared.admin.current_forum import forum_of_list
+from events.shared.admin.form_parts import Head
 from events.shared.admin.lists import cells
 from events.shared.admin.translated_forms import beside
 from events.shared.admin.word_search import WordSearch, among
 from events.shared.rights import hooks
 from events.shared.tables.admin_bases import TableMixin
 
+WHEN, EMBARGO = gettext_lazy("When and where"), gettext_lazy("Embargo")
+WHO, LANGUAGES, ADDRESSES = gettext_lazy("Who and what for"), gettext_lazy("Languages"), gettext_lazy("Addresses")
 SECTIONS = [
     section(
         ["forum", *beside("title", "description"), "type", "track", "number"],
@@ -42,24 +46,24 @@ SECTIONS = [
         gettext_lazy(
             "In the draft: the public sees it with the next release. Clashes are told once it is saved; while a room or a speaker is in two places at once, a release is refused."
         ),
-        gettext_lazy("When and where"),
+        WHEN,
     ),
     section(
         ["embargoed_until"],
         gettext_lazy(
             "Until this moment no public page, file or figure shows the session, or its speakers for it. Those who have booked it already keep it. It is no part of the draft: it holds from the moment you save."
         ),
-        gettext_lazy("Embargo"),
+        EMBARGO,
     ),
     section(
         ["organisers", "action_lines", "sdgs"],
         gettext_lazy("Filters, the matrix and the statistics sort the session by these."),
-        gettext_lazy("Who and what for"),
+        WHO,
     ),
     section(
         ["languages", "captioning", "interpretation"],
         gettext_lazy("Languages spoken, and languages of the live captions."),
-        gettext_lazy("Languages"),
+        LANGUAGES,
     ),
 ]
 
@@ -208,6 +212,12 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
     autocomplete_fields = ["type", "organisers", "action_lines", "sdgs"]
     actions = ["edit_together", *DraftMixin.actions]
     inlines = [AppearanceInline, WishInline, DocumentInline]
+    tabs = [
+        (gettext_lazy("Texts"), [""]),
+        (gettext_lazy("People"), [AppearanceInline, WHO]),
+        (WHEN, [WHEN, WishInline, EMBARGO]),
+        (gettext_lazy("Languages, addresses, documents"), [LANGUAGES, ADDRESSES, DocumentInline]),
+    ]
     readonly_fields = ["code", "state", "sequence", "updated", "is_sample", "edited_by"]
     change_only = readonly_fields
     write_only = ["meeting_url"]
@@ -218,7 +228,7 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
         section(
             [*write_only, "broadcast_url", "recording_url"],
             gettext_lazy("The broadcast and the recording are public."),
-            gettext_lazy("Addresses"),
+            ADDRESSES,
         ),
         section(
             readonly_fields,
@@ -250,6 +260,20 @@ class SessionAdmin(BulkEditPages, DraftMixin, TableMixin, WordSearch, PublicCont
             return session
         with moves.locked(session.forum):
             return super().get_object(request, object_id, from_field)
+
+    def head(self, request, row):
+        """Its state, when and where in the draft, and for the public where that is another; the board, and how it is moved or
+        cancelled."""
+        forum, place = row.forum, row.placement
+        row.waits = bool(session_states.waiting(None, among=[row]))
+        row.clash = session_states.clashes_of(forum).sessions.get(row.pk)
+        facts = [(_("State"), self.shown_state(row)), (_("When and where"), where(place, forum=forum))]
+        if row.waits and row.starts and row.state != Session.State.DRAFT:
+            facts.append((_("For the public"), where(row, forum=forum)))
+        if not request.user.has_perm(self.right("change"), forum):
+            return Head(facts)
+        own = reverse("admin:events_forum_place", args=[forum.pk, row.code])
+        return Head(facts, [(_("Board"), place_address(place, code=row.code, forum=forum)), (_("Move or cancel"), own)])
 
     def view_on_site(self, session):
         is_shown = Session.objects.public().filter(pk=session.pk).exists()

@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.shared.admin.admin_bases import IsSet, ReadOnlyMixin, RowsInline, SeenValues, SiteAdmin, section
 from events.shared.admin.current_forum import current_forum
+from events.shared.admin.form_parts import Head
 from events.shared.admin.lists import cells
+from events.shared.admin.lists.list_rows import badge
 from events.shared.admin.local_times import WallClockForm
 from events.shared.tables.admin_bases import TableMixin
 from prizes.editions.reason_form import ReasonForm
@@ -148,6 +150,10 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
             for file in nomination.attachments.all()
         )
         return cells.links(rows, as_rows=True)
+
+    def head(self, request, row):
+        facts = [(_("State"), badge(row.state, row.get_state_display())), (_("Category"), row.category or "–")]
+        return Head([*facts, (_("Entity"), row.entity_name or "–")])
 
     def get_queryset(self, request):
         """What was never submitted, and was perhaps withdrawn, is its nominator's alone."""

@@ -15,10 +15,12 @@ from events.schedule.session_form import languages_field
 from events.shared.admin.admin_bases import IsFilled, IsSet, ReadOnlyMixin, RowsInline, SiteAdmin, section
 from events.shared.admin.admin_page_bases import OwnPage
 from events.shared.admin.admin_recording import EVERY, RecordedAdmin
+from events.shared.admin.form_parts import Head
 from events.shared.admin.lists.list_rows import badge
 from events.shared.admin.local_times import WallClockForm, ZoneField
 from events.shared.admin.word_search import WordSearch, either
 from events.shared.drafts import fields
+from events.shared.formatting.names import term
 from events.shared.pages import revision
 from events.shared.rights import memberships
 from events.shared.tables.admin_bases import TableMixin
@@ -228,6 +230,15 @@ class RegistrationAdmin(DecisionPages, DeskPages, AnswersAdmin, SpeakerPages, Ta
     @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
     def email(self, registration):
         return registration.user.email
+
+    def head(self, request, row):
+        """Its state, and as what and how the person takes part."""
+        facts = [
+            (_("State"), self.shown_state(row)),
+            (_("Kind"), term(row.kind)),
+            (_("Takes part"), row.get_mode_display()),
+        ]
+        return Head(facts)
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def shown_state(self, registration):

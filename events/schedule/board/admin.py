@@ -170,7 +170,7 @@ class BoardMixin(BoardPages):
             errors=bool(refusal),
             clashes=clash_lines(draft, mine[:SHOWN]),
             more=more_clashes(mine, forum=forum),
-            back=place_address(place, forum=forum),
+            back=place_address(place, code=place.code, forum=forum),
             is_cancelled=place.state == Placement.State.CANCELLED,
         )
 
@@ -212,7 +212,7 @@ def _moved(request, forum, rows, *, words="%(done)s", is_followed=False):
     if more:
         link = format_html('<a href="{}">{}</a>', more["address"], more["link"])
         messages.warning(request, format_html("{} {}", more["text"], link))
-    return HttpResponseRedirect(place_address(places[0], forum=forum))
+    return HttpResponseRedirect(place_address(places[0], code=places[0].code, forum=forum))
 
 
 def _refused(request, forum, refusal):

@@ -86,9 +86,9 @@ class BoardSheet:
     total: int  # of the whole forum
 
 
-def day_of(place: DraftSlot, *, forum: Forum) -> date | None:
+def day_of(place: DraftSlot | Placement, *, forum: Forum) -> date | None:
     """The day of the board on which a session stands, on the forum's clock; None where it waits at the side."""
-    return forum.local(place.starts).date() if place.is_on_timetable and place.starts else None
+    return forum.local(place.starts).date() if place.state != Placement.State.UNSCHEDULED and place.starts else None
 
 
 def days_of(place: DraftSlot, *, forum: Forum) -> tuple[date, date] | None:

@@ -45,11 +45,11 @@ def board_address(name, *args, **query):
     return f"{address}?{urlencode(query)}" if query else address
 
 
-def place_address(place, *, forum):
-    """A session on the board; at the side, the search that finds it."""
+def place_address(place, *, code, forum):
+    """A session on the board; at the side, the search that finds its code."""
     day = board_day.day_of(place, forum=forum)
-    query = {"day": day.isoformat()} if day else {"q": place.code}
-    return f"{board_address('board', forum.pk, **query)}#s{place.code}"
+    query = {"day": day.isoformat()} if day else {"q": code}
+    return f"{board_address('board', forum.pk, **query)}#s{code}"
 
 
 def where(place, *, draft):
@@ -69,7 +69,10 @@ def where(place, *, draft):
 def clash_lines(draft, clashes):
     """Clashes for a template: the words, and each side with its address on the board."""
     return [
-        {"told": one, "sides": [(side, place_address(side, forum=draft.forum)) for side in one.sides[:10]]}
+        {
+            "told": one,
+            "sides": [(side, place_address(side, code=side.code, forum=draft.forum)) for side in one.sides[:10]],
+        }
         for one in draft_timetable.tell(draft, clashes)
     ]
 

@@ -94,7 +94,7 @@ class HoursMixin(BoardPages):
             html = render_to_string("admin/events/schedule/hours_panel.html", context, request)
             curves = {key: [round(value * 100) for value in values] for key, values in shares.curves.items()}
             return JsonResponse({"html": html, "day": day.isoformat(), "shares": curves})
-        stands, address = where(place, draft=draft), place_address(place, forum=found)
+        stands, address = where(place, draft=draft), place_address(place, code=place.code, forum=found)
         return self.board_page(
             request, "hours_session", **context, title=_("Fair hours"), where=stands, back=address, session=session
         )

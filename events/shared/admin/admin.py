@@ -16,6 +16,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +24,7 @@ from django.utils.translation import gettext_lazy
 from events.models import Approval, SuppressedAddress, User
 from events.shared.admin.admin_bases import SiteAdmin, section
 from events.shared.admin.admin_page_bases import OwnPage, admins_of
+from events.shared.admin.form_parts import Head
 from events.shared.admin.lists import cells
 from events.shared.admin.word_search import WordSearch, beginning, either
 from events.shared.formatting import addresses
@@ -72,7 +74,6 @@ def _change(account: User, *, names: list[str], by: User, now: datetime) -> None
 class UserAdmin(WordSearch, SiteAdmin):
     shown_person = "pk"
     form = AccountForm  # no times of the clock on it
-    change_form_template = "admin/events/account.html"
     list_display = ["email", "name", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_active", "language"]
     is_found_by_keys = True
@@ -112,6 +113,10 @@ class UserAdmin(WordSearch, SiteAdmin):
                 there = memberships.seen(model._base_manager.order_by(), user, right)
                 keys += [there.values_list(column) for column in columns]
         return rows.filter(pk__in=keys[0].union(*keys[1:], all=True))
+
+    def head(self, request: HttpRequest, row: User) -> Head:
+        link = _("Send a link to set a password"), reverse("admin:events_user_send_link", args=[row.pk])
+        return Head(acts=[link] if self.has_change_permission(request, row) else [])
 
     @admin.display(description=gettext_lazy("suppressed address"))
     def suppressed(self, account: Any) -> str:

@@ -12,17 +12,18 @@ from django.contrib.admin.utils import get_model_from_relation, reverse_field_pa
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db import models
 from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
 
-from events.models import SDG, ActionLine, Country, SearchWords, SessionType, Theme, Viewing
+from events.models import SDG, ActionLine, Country, SearchWords, SessionType, Theme, User, Viewing
 from events.shared.admin import publishing
 from events.shared.admin.admin_page_bases import AdminPages, RightsOn
 from events.shared.admin.admin_saving import PublicContentMixin as PublicContentMixin
 from events.shared.admin.admin_saving import SavedAdmin
 from events.shared.admin.current_forum import address_in, current_forum, of_forum
-from events.shared.admin.form_parts import parts
+from events.shared.admin.form_parts import Head, Tabs, heads, parts
 from events.shared.admin.lists.large_lists import LargeLists
 from events.shared.admin.local_times import AddressField, DayField, WallClockField, WallClockForm, WallClockWidget
 from events.shared.admin.relation_fields import KeySelect, KeysMixin, is_key
@@ -113,7 +114,7 @@ BOXES = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple(attrs={
 class SiteAdmin(KeysMixin, LargeLists, SavedAdmin):
     """`fixed_fields` are not changed once the row is there, those of `fixed_once` once something is true of it. The page of a new
     row leaves out `change_only`, that of another one `add_only`; a page to read leaves out `write_only`, one to fill in `read_only`.
-    `new_fieldsets`: what a new row asks for, where that is much less."""
+    `new_fieldsets`: what a new row asks for, where that is much less. `tabs`: what stands together on the page."""
 
     fixed_fields: Collection[str] = ()
     fixed_once: Mapping[str, Callable[[Any], bool]] = {}
@@ -122,6 +123,7 @@ class SiteAdmin(KeysMixin, LargeLists, SavedAdmin):
     write_only: Collection[str] = ()
     read_only: Collection[str] = ()
     new_fieldsets: Sequence[Any] = ()
+    tabs: Tabs = ()
 
     form = WallClockForm
     list_per_page = 50
@@ -201,12 +203,23 @@ class SiteAdmin(KeysMixin, LargeLists, SavedAdmin):
         context["adminform"].form.label_suffix = ""
         if row := kwargs.get("obj"):
             self.saw(request, Viewing.Kind.PAGE, [row])
-            context = {**context, "perms": RightsOn(request.user, row), **self.beside(request, row)}
-        found = parts(context["adminform"], context["inline_admin_formsets"])
+            more = [function(row, request.user) for function in heads.of(self.opts.label)]
+            head = self.head(request, row).with_more(*more, self._head_of_person(request, row))
+            context = {**context, "perms": RightsOn(request.user, row), "head": head, **self.beside(request, row)}
+        found = parts(context["adminform"], context["inline_admin_formsets"], tabs=self.tabs)
         context = {**context, "parts": found, "problems": [problem for part in found for problem in part.problems]}
         if not (context["adminform"].form.fields or context["inline_admin_formsets"]):
             context |= {"show_save": False, "show_save_and_continue": False}  # nothing can be filled in
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def _head_of_person(self, request, row):
+        """The way to the page of all that the person of a row is here, for who may read that account."""
+        key = self.account_of(request, row)
+        accounts: Any = self.admin_site.get_model_admin(User)
+        if key is None or not accounts.has_view_permission(request):
+            return Head()
+        is_seen = accounts.seen(request, User.objects.filter(pk=key)).exists()
+        return Head(acts=[(_("All of this person"), reverse("admin:person", args=[key]))] if is_seen else [])
 
     def get_deleted_objects(self, objs, request):
         """Without the rows that only tie two others together: Django names them after its tables. What an archived forum needs

@@ -31,6 +31,7 @@ from events.shared.admin.current_forum import (
     is_about,
     named_forum,
 )
+from events.shared.admin.form_parts import Head
 from events.shared.pages.refusals import show_refusal
 from events.shared.rights import memberships
 from events.shared.rights.two_people import presence
@@ -217,6 +218,10 @@ class AdminPages(SeenRows, admin.ModelAdmin):
             is_about(request, row)
             frame["perms"] = RightsOn(request.user, row)
         return TemplateResponse(request, template, frame | context)
+
+    def head(self, request: HttpRequest, row: Any) -> Head:
+        """What the page of a row says above the form, and what is done with the row there."""
+        return Head()
 
     def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of a row shows beside the form."""

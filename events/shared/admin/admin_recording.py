@@ -41,6 +41,11 @@ class RecordedAdmin(AdminPages):
         """`shown_person`, as far as who asks sees the person."""
         return self.shown_person
 
+    def account_of(self, request: HttpRequest, row: Model) -> int | None:
+        """The key of the account whose data a row is; None where it is nobody's, or who asks does not see whose."""
+        path = self.person_path(request)
+        return _account_of(row, path) if path else None
+
     def saw(self, request: HttpRequest, kind: Viewing.Kind, rows: Iterable[Any]) -> None:
         """Write down that these rows were shown, where they are data of people: one INSERT. Asks nothing of rows whose way to
         the account is loaded."""

@@ -23,9 +23,10 @@ PARAMETER = "forum"
 ALL = "all"  # in place of a slug: the rows of all forums
 
 
-def address_in(forum: Forum, page: str) -> str:
-    """The address of an organisers' page in a forum. `page`: its name, such as “events_session_changelist”."""
-    return f"{reverse(f'admin:{page}')}?{urlencode({PARAMETER: forum.slug})}"
+def address_in(forum: Forum, page: str, **query: str | int) -> str:
+    """The address of an organisers' page in a forum. `page`: its name, such as “events_session_changelist”; `query`: what else
+    stands in it."""
+    return f"{reverse(f'admin:{page}')}?{urlencode({PARAMETER: forum.slug, **query})}"
 
 
 def seen_forums(request: HttpRequest) -> Sequence[Forum]:

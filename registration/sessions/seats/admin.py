@@ -5,13 +5,16 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.shared.admin.admin_bases import IsFilled, ReadOnlyMixin, SiteAdmin, section
 from events.shared.admin.admin_page_bases import OwnPage
+from events.shared.admin.current_forum import address_in
+from events.shared.admin.form_parts import Head, heads
+from events.shared.admin.lists import cells
 from events.shared.drafts import fields
 from events.shared.rights import memberships
-from registration.models import SeatHold, Waiting
+from registration.models import Booking, Registration, SeatHold, Waiting
 from registration.people.accounts.roles import EXPORT_PEOPLE
 from registration.registering.admin import RegistrationAdmin
 from registration.registering.people_search import PeopleInSessions
@@ -89,6 +92,26 @@ class WaitingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
             forum=forum,
             page=page,
         )
+
+
+@heads("events.Session")
+def of_session(session, user):
+    """How many have booked a session and wait for a place, for who may see bookings; and the message to those who booked."""
+    forum = session.forum
+    if not user.has_perm("registration.view_booking", forum):
+        return Head()
+    booked = Booking.objects.filter(session=session, registration__in=Registration.objects.active()).count()
+    waits = Waiting.objects.filter(session=session).count()
+    query = {"session__id__exact": session.pk}
+    facts = [(_("Booked"), cells.links([(address_in(forum, "registration_booking_changelist", **query), booked)]))]
+    if waits:
+        facts.append(
+            (_("Waiting"), cells.links([(address_in(forum, "registration_waiting_changelist", **query), waits)]))
+        )
+    if not (booked and user.has_perm("events.add_mailing", forum)):
+        return Head(facts)
+    words = ngettext("Write to the %(n)s who booked", "Write to the %(n)s who booked", booked) % {"n": booked}
+    return Head(facts, [(words, address_in(forum, "events_mailing_add", group="booked", session=session.pk))])
 
 
 @admin.register(SeatHold)

@@ -156,12 +156,12 @@ def test_who_proposed_does_not_learn_a_decision_here_before_they_are_told(client
     sorted_in = {client.get(LIST, {"o": n}).status_code for n in (6, 8)}  # by state and by points
     refusal = client.post(act(proposal, "reopen"), {}).content.decode()
 
-    assert (">Submitted</div>" in before, "/admin/events/session/" in before.split("became")[-1]) == (True, False)
+    assert (">Submitted</span>" in before, "/admin/events/session/" in before.split("became")[-1]) == (True, False)
     assert ["Accepted, not told yet" in body for body in (before, readable, listed)] == [False, True, True]
     assert (found, act(proposal, "withdraw") in before) == ([1, 0, 1], True)
     assert (tried, sorted_in, "Only a declined" in refusal) == ([400, 400], {200}, False)
     let_go(proposal)
-    assert ">Submitted</div>" not in client.get(change(proposal)).content.decode()
+    assert ">Submitted</span>" not in client.get(change(proposal)).content.decode()
 
 
 def test_who_proposed_withdraws_here_as_if_nothing_was_decided(client, organiser, proposal):
@@ -182,7 +182,7 @@ def test_people_of_a_merger_do_not_learn_of_it_here_before_they_are_told(client,
 
     pages = [client.get(change(row)).content.decode() for row in (own, other)]
 
-    assert [">Submitted</div>" in body for body in pages] == [True, True]
+    assert [">Submitted</span>" in body for body in pages] == [True, True]
     assert [change(target) in body.split("became")[-1] for body in pages] == [False, False]
     assert client.get(LIST, {"state__exact": "merged"}).context["cl"].result_count == 0
     assert client.get(reverse("admin:events_message_changelist")).context["cl"].result_count == 0

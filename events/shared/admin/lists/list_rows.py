@@ -206,7 +206,7 @@ def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool, zone: tzi
             words = labels.get(value, empty)
             return badge(value, words) if name == "state" else words
         if isinstance(value, bool):
-            return _published(value) if name == "is_public" else yes_no[value]
+            return published(value) if name == "is_public" else yes_no[value]
         if is_text and value is not None:
             return value if value.strip() else empty
         return display_for_field(value, field, empty, avoid_link=has_link)
@@ -245,7 +245,7 @@ def said(value: bool) -> str:
     return _("Yes") if value else _("No")
 
 
-def _published(value: bool) -> SafeString:
+def published(value: bool) -> SafeString:
     return badge("public", _("Public")) if value else badge("draft", _("Not public"))
 
 
