@@ -6,12 +6,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy
 from django.utils.translation import gettext as _
 
-from events.models import Forum, Release, Session
+from events.models import Forum, Release, Session, Viewing
 from events.models.programme import Language
 from events.schedule import draft_timetable, moves, session_states, undo
 from events.schedule.releases import hooks, releases
@@ -58,6 +59,14 @@ def told_of_places(sessions):
     """What higher rooms know of these sessions, whose places somebody has just changed."""
     now = timezone.now()
     return [sentence for notice in hooks.places_changed.of() for sentence in notice(sessions, now)]
+
+
+def hearers(admin_page, request, log, *, forum):
+    """Who would get a mail about these changes (`releases.who_hears`); that their names were read is written down."""
+    found = releases.who_hears(forum, log, by=request.user, now=timezone.now())
+    seen = [key for one in found if one.names for key in one.accounts]
+    admin_page.saw_people(request, Viewing.Kind.LIST, seen, model=Session, forum_id=forum.pk)
+    return found
 
 
 def add(session, *, by, now):
@@ -209,8 +218,14 @@ class DraftMixin(RecordedAdmin):
             to=request.get_full_path(),
             title=_("Cancel and release at once"),
             sessions=[(session, self._dropped(session)) for session in sessions],
+            hearers=SimpleLazyObject(lambda: self._hearers(request, sessions)),
             selected=ACTION_CHECKBOX_NAME,
         )
+
+    def _hearers(self, request, sessions):
+        if not sessions:  # somebody has just deleted what was chosen
+            return []
+        return hearers(self, request, releases.cancelling(sessions), forum=sessions[0].forum)
 
     def _dropped(self, session):
         """Where the draft has a session, in words, if the public has it elsewhere."""

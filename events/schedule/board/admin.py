@@ -18,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import Forum, Placement, Room
+from events.models import Forum, Placement, Room, Session
 from events.models.time_zones import to_moment
 from events.schedule import draft_timetable, moves, undo
 from events.schedule.board import board_day
@@ -36,6 +36,7 @@ from events.schedule.board.board_pages import (
     wants_json,
     where,
 )
+from events.schedule.draft_admin import hearers
 from events.schedule.releases import releases
 from events.shared.admin.local_times import validate_year
 from events.shared.formatting.names import row_name
@@ -148,6 +149,7 @@ class BoardMixin(BoardPages):
     def _place_page(self, request, session, *, form=None, refusal=None):
         forum, draft = session.forum, draft_timetable.read(session.forum)
         place = draft.places[session.pk]
+        is_public = session.state == Session.State.SCHEDULED and place.state != Placement.State.CANCELLED
         mine = [clash for clash in draft.clashes() if session.pk in clash.keys]
         if form is None:
             local = forum.local(place.starts) if place.starts else None
@@ -172,6 +174,7 @@ class BoardMixin(BoardPages):
             more=more_clashes(mine, forum=forum),
             back=place_address(place, code=place.code, forum=forum),
             is_cancelled=place.state == Placement.State.CANCELLED,
+            hearers=hearers(self, request, releases.cancelling([session]), forum=forum) if is_public else None,
         )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Release
-from events.schedule.draft_admin import NoteForm
+from events.schedule.draft_admin import NoteForm, hearers
 from events.schedule.releases import change_log, diff, releases
 from events.shared.admin.admin_bases import SiteAdmin, section
 from events.shared.admin.admin_page_bases import OwnPage
@@ -62,6 +62,7 @@ class ReleaseAdmin(SiteAdmin):
             "preview": preview,
             "counts": SimpleLazyObject(lambda: change_log.counts(preview.changes)),
             "groups": SimpleLazyObject(lambda: change_log.groups(preview.changes, forum=forum)),
+            "hearers": SimpleLazyObject(lambda: hearers(self, request, preview.changes, forum=forum)),
         }
         words = _("Version %(number)s is released. Those who booked a session that changed are told.")
         return self.form_page(

@@ -178,6 +178,21 @@ def preview(forum: Forum) -> ReleasePreview:
     )
 
 
+def cancelling(sessions: Collection[Session]) -> list[TimetableChange]:
+    """What `cancel_at_once` would do to sessions of one forum that the public sees."""
+    before, codes = _before(forum_of(sessions)), {session.code for session in sessions}
+    state = str(Session.State.CANCELLED)
+    return diff.compare(before, [one | {"state": state} if one["code"] in codes else one for one in before])
+
+
+def who_hears(forum: Forum, log: Iterable[TimetableChange], *, by: User, now: datetime) -> list[schedule_hooks.Hearers]:
+    """Who would get a mail if these changes were released now; nobody while the forum is hidden."""
+    if not forum.is_public:
+        return []
+    version = Release(forum=forum, changes=[change.as_json() for change in log], released=now, by=by)
+    return [one for function in schedule_hooks.who_hears.of() for one in function(version, by, now)]
+
+
 def _next_number(forum: Forum) -> int:
     return (Release.objects.filter(forum=forum).aggregate(last=Max("number"))["last"] or 0) + 1
 

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from events.models import Message, Release
+from events.models import Message, Release, User
 from events.schedule.releases import hooks as schedule_hooks
+from events.schedule.releases.hooks import Hearers
 from events.shared.jobs.sweeps import Sweep, apart
 from events.shared.mail import hooks as mail_hooks
 from events.shared.mail import outbox, refused_kinds
@@ -26,6 +27,7 @@ from registration.sessions.agenda import own_session_mails
 from registration.sessions.agenda.change_mail_parts import ChangeMails, facts
 
 KIND = "changed"
+NAMED = 200  # people named to who releases
 RELEASES = Sweep("releases", gettext_lazy("Mails about releases of the programme"), longest=timedelta(minutes=5))
 
 
@@ -54,6 +56,31 @@ def _tell_booked(
     untold = Release.objects.filter(pk=release.pk, told=None)
     make = partial(_messages, release=release, mails=mails, now=now)
     return outbox.write_chunks(needed, make=make, turn=untold)
+
+
+@schedule_hooks.who_hears()
+def who_hears(release: Release, user: User, now: datetime) -> list[Hearers]:
+    """Who would be told of a release: those who booked, and those whose own sessions change. Names for who may read bookings."""
+    told = facts(release, now=now)
+    own = own_session_mails.people(release, told=own_session_mails.own_facts(release, booked=told, now=now))
+    people = _with_booking(release, told).exclude(user__in=[one.user.pk for one in own if one.user])
+    number, may_read = people.count(), user.has_perm("registration.view_booking", release.forum)
+    rows = list(people.order_by("name", "pk").values_list("name", "user")[:NAMED]) if may_read else []
+    booked = ngettext("%(n)s person who booked gets a mail", "%(n)s people who booked get a mail", number)
+    speaking = ngettext(
+        "%(n)s person who organises it or speaks in it gets a mail",
+        "%(n)s people who organise it or speak in it get a mail",
+        len(own),
+    )
+    owners = sorted((one.user.name if one.user else "") or one.address for one in own)
+    return [
+        Hearers(words % {"n": count}, names, accounts)
+        for words, count, names, accounts in (
+            (booked, number, [name for name, _key in rows], [key for _name, key in rows]),
+            (speaking, len(own), owners[:NAMED] if may_read else [], [one.user.pk for one in own if one.user]),
+        )
+        if count
+    ]
 
 
 def _with_booking(release: Release, codes: Iterable[str]) -> QuerySet[Registration]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -87,9 +88,15 @@ def people(release: Release, *, told: Iterable[str]) -> list[SessionOwner]:
     }
     hosts = HostedSession.objects.filter(session__forum=release.forum_id, session__is_sample=False)
     pairs = list(hosts.filter(session__code__in=changed).values_list("user__email", "session__code"))
-    rows = Appearance.objects.released().filter(session__forum=release.forum_id, session__code__in=list(told))
+    left = {
+        (who["id"], one.code) for one in log if one.kind == ChangeKind.LEFT for who in (one.before or {})["speakers"]
+    }
+    # The same before it is released: who joins is not shown yet then, and who leaves still is.
+    shown = Q(is_released=True) | Q(speaker__in={speaker for speaker, _code in joined})
+    rows = Appearance.objects.filter(shown, session__forum=release.forum_id, session__code__in=list(told))
     spoken = rows.filter(speaker__is_sample=False).values_list("speaker", "session__code")
-    new = [(speaker, code) for speaker, code in spoken if code in changed or (speaker, code) in joined]
+    staying = [one for one in spoken if one not in left]
+    new = [(speaker, code) for speaker, code in staying if code in changed or (speaker, code) in joined]
     known = with_address(Speaker.objects.filter(pk__in={speaker for speaker, _code in new}))
     addresses = dict(known.order_by("-pk").values_list("pk", "address"))
     pairs += [(addresses[speaker], code) for speaker, code in new]
