@@ -14,7 +14,6 @@ from django.utils.translation import get_language, get_language_from_request, ov
 from events.models import Forum, Session
 from events.models.outcome import public_report
 from events.programme import (
-    edition_weave,
     filters,
     forum_home,
     on_now,
@@ -24,6 +23,7 @@ from events.programme import (
     wsis_sdg_matrix,
 )
 from events.programme.search import search
+from events.programme.sharing import edition_weave, linked_data
 from events.proposals import states
 from events.shared import hooks
 from events.shared.drawings import weave
@@ -72,6 +72,7 @@ def home(request: HttpRequest, forum: str) -> HttpResponse:
         "home": shown,
         "said": _said(shown["live"]),
         "registration_is_open": found.is_registration_open(now),
+        "linked_data": linked_data.forum(found),
     }
     return render(request, "events/programme/home.html", context)
 
@@ -103,10 +104,12 @@ def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     if found is None:
         raise Http404
     before, after = session_page.neighbours(found)
+    now = timezone.now()
     title, description = session_text(found), session_text(found, "description")
     context = {
         "forum": found.forum,
-        "now": timezone.now(),
+        "now": now,
+        "linked_data": linked_data.session(found, now=now),
         "session": found,
         "title": title,
         "description": description,
@@ -142,6 +145,7 @@ def speaker(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
     now = timezone.now()
     coming, over = speaker_pages.sessions_of(person, forum=found, now=now)
     context = {"forum": found, "now": now, "speaker": person, "coming": coming, "over": over}
+    context["linked_data"] = linked_data.speaker(person, edition=found)
     return render(request, "events/programme/speaker.html", context)
 
 

@@ -1,5 +1,6 @@
 """What the head of a page says of it: to search engines, and to whoever shares its address."""
 
+import json
 from collections.abc import Iterable
 from html import escape
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils.translation import get_language
 from events.shared.formatting import names
 
 register = template.Library()
+MARKS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}  # as Django's json_script writes them
 LOCALES = {"en": "en_GB", "fr": "fr_FR", "ar": "ar_AR", "es": "es_ES", "ru": "ru_RU", "zh": "zh_CN"}
 
 register.filter("beginning", names.beginning)
@@ -45,6 +47,15 @@ def alternates(languages: Iterable[dict[str, Any]]) -> SafeString:
     addresses["x-default"] = addresses[settings.LANGUAGE_CODE]
     links = (f'<link rel="alternate" hreflang="{code}" href="{address}">' for code, address in addresses.items())
     return mark_safe("".join(links))  # noqa: S308  addresses are escaped, all else is ours
+
+
+@register.simple_tag
+def for_programs(data: dict[str, Any] | None) -> SafeString:
+    """What a page says in the words of schema.org (events.programme.sharing.linked_data); nothing of it can end its element."""
+    if not data:
+        return SafeString("")
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(MARKS)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308  no mark of HTML is left
 
 
 @register.simple_tag

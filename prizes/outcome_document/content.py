@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 
 from events.models import CommitmentReport, Forum
 from events.outcomes.commitments import commitment_figures
-from events.programme import edition_weave, forum_home
+from events.programme import forum_home
+from events.programme.sharing import edition_weave
 from events.shared.drawings import weave
 from events.shared.formatting import markdown, times
 from events.shared.formatting.markdown import Run
