@@ -190,6 +190,8 @@ class ForumAdmin(NextForumPages, HoursMixin, BoardMixin, ExchangeMixin, PublicCo
             acts.append((_("Import or export"), address_in(row, "events_forum_exchange")))
         if self.has_add_permission(request):
             acts.append((_("Make the next one from this"), reverse("admin:events_forum_next", args=[row.pk])))
+        if request.user.has_perm("events.change_forum", row):
+            acts.append((_("List of participants"), reverse("admin:events_forum_participants", args=[row.pk])))
         if not row.is_public and request.user.has_perm("events.change_forum", row):
             acts.append((_("Still last year’s"), reverse("admin:events_forum_left_over", args=[row.pk])))
             acts.append((_("Make the forum public"), reverse("admin:events_forum_public", args=[row.pk])))

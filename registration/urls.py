@@ -11,6 +11,7 @@ from registration.people.account_page import views as account_views
 from registration.people.contact import views as contact_views
 from registration.people.data_rights import views as data_rights_views
 from registration.registering import views as registering_views
+from registration.registering.participants import views as participants_views
 from registration.sessions.agenda import several_views
 from registration.sessions.agenda import views as agenda_views
 from registration.sessions.attendance import views as attendance_views
@@ -39,6 +40,7 @@ urlpatterns = [
     path("account/data/<int:copy>/", data_rights_views.copy, name="data-copy"),
     path("account/data/<int:copy>.json", data_rights_views.copy_json, name="data-copy-json"),
     path("account/data/<int:copy>/files/<int:place>/", data_rights_views.copy_file, name="data-copy-file"),
+    path("account/listed/<slug:edition>/", participants_views.listed, name="account-listed"),
     path("account/erase/", data_rights_views.erase, name="erase"),
     path("account/erase/stop/", data_rights_views.stop, name="erase-stop"),
     path("<slug:forum>/register/", registering_views.register, name="register"),
@@ -53,6 +55,8 @@ urlpatterns = [
     path("<slug:forum>/delegation/ask/", delegation_views.ask, name="ask-focal-point"),
     path("<slug:forum>/delegation/invite/", invitation_views.invite, name="invite"),
     path("<slug:forum>/delegation/people.xlsx", invitation_views.template, name="invite-template"),
+    path("<slug:forum>/participants/", participants_views.participants, name="participants"),
+    path("<slug:forum>/participants.pdf", participants_views.participants_file, name="participants-file"),
     path("<slug:forum>/withdraw/", registering_views.withdraw, name="withdraw"),
     path("<slug:forum>/agenda/languages/", agenda_views.languages, name="followed"),
     path("<slug:forum>/agenda/renew/", agenda_views.renew_feed, name="renew-feed"),

@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.forums import archive, copied_rows, next_forum
+from events.forums import archive, copied_rows, next_forum, participants_list
 from events.forums.left_over import LeftOver, RowToMend
 from events.forums.moved_dates import weeks_to_next
 from events.models import Forum
 from events.models.forum import forum_paths
+from events.models.reference import ListOfParticipants
 from events.shared.admin.admin_bases import PublicPageMixin
 from events.shared.admin.admin_page_bases import ASK_FIRST, OwnPage
 from events.shared.admin.local_times import AddressField
@@ -80,6 +81,12 @@ class NextForumForm(forms.ModelForm):
         return words % {"weeks": weeks, "old": long_date(self.old.starts), "new": long_date(first)}
 
 
+class ListForm(forms.Form):
+    state = forms.ChoiceField(
+        label=gettext_lazy("List of participants"), choices=ListOfParticipants.choices, widget=forms.RadioSelect
+    )
+
+
 class ArchiveForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Why"), max_length=300)
 
@@ -89,6 +96,7 @@ class NextForumPages(PublicPageMixin):
 
     own_pages = (
         OwnPage("<int:forum>/public/", "public", "events_forum_public", CHANGE, Forum),
+        OwnPage("<int:forum>/participants/", "participants", "events_forum_participants", CHANGE, Forum),
         OwnPage("<int:forum>/next/", "next_forum", "events_forum_next", ADD),
         OwnPage("<int:forum>/left-over/", "left_over", "events_forum_left_over", CHANGE, Forum),
         OwnPage("<int:forum>/archive/", "archive", "events_forum_archive", ARCHIVE, Forum),
@@ -117,6 +125,22 @@ class NextForumPages(PublicPageMixin):
             hide=_("Hide the forum"),
             about=about % {"address": found.slug},
             forum=found,
+        )
+
+    def participants(self, request: HttpRequest, forum: int) -> HttpResponse:
+        """Say whether people are asked for a list of participants, and publish it."""
+        found = get_object_or_404(Forum, pk=forum)
+        return self.ask_about(
+            request,
+            found,
+            form=partial(ListForm, initial={"state": found.list_of_participants}),
+            verb=partial(participants_list.set_state, found),
+            done=lambda row: row.get_list_of_participants_display() + ".",
+            title=_("List of participants"),
+            about=_(
+                "Only who ticked the box stands on it, with form of address, name, organisation and country, while they take part. "
+                "Everybody can take their name off at any time, also from the final list. You cannot put anybody on it."
+            ),
         )
 
     def next_forum(self, request: HttpRequest, forum: int) -> HttpResponse:

@@ -25,6 +25,7 @@ OF_THE_YEAR = frozenset(
     {
         *("slug", "theme", "is_sample", "broadcast_audience", "chair", "chair_title", "chair_message"),
         *("letter_signatory", "certificate_signatory", "certificate_signatory_title"),
+        *("list_of_participants", "list_published"),
     }
 )
 

@@ -23,7 +23,8 @@ from events.shared.formatting.times import long_date
 
 AROUND = 40  # characters shown on each side of what a text names
 LINK = re.compile(r"https?://[^\s)>\"]+")
-NOT_SAID = sorted(OF_THE_YEAR - {"slug", "is_sample", "broadcast_audience"})
+NEVER_SAID = {"slug", "is_sample", "broadcast_audience", "list_of_participants", "list_published"}
+NOT_SAID = sorted(OF_THE_YEAR - NEVER_SAID)
 
 
 class RowToMend(NamedTuple):

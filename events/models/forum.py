@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from events.models import columns
 from events.models.constraints import ends_after_start, once
-from events.models.reference import Organisation, Region
+from events.models.reference import ListOfParticipants, Organisation, Region
 from events.models.time_zones import validate_zone
 
 MESSAGE_LIMIT = 10_000
@@ -210,6 +210,15 @@ class Forum(models.Model):
     turn_round_minutes = models.PositiveSmallIntegerField(
         _("turn-round, minutes"), default=0, help_text=_("Needed between two sessions in one room.")
     )
+    list_of_participants = models.CharField(
+        _("list of participants"),
+        max_length=11,
+        choices=ListOfParticipants,
+        default="none",
+        db_default="none",
+        editable=False,
+    )
+    list_published = models.DateTimeField(_("its publication"), null=True, editable=False)  # empty: not public
     captioners = models.PositiveSmallIntegerField(
         _("captioners"), null=True, blank=True, help_text=_("How many sessions can be captioned at once.")
     )

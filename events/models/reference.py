@@ -50,6 +50,15 @@ class StakeholderType(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class ListOfParticipants(models.TextChoices):
+    """How far the list of participants of a forum is. People are asked from `ASKED` on; the last two are public."""
+
+    NONE = "none", _("No list: nobody is asked")
+    ASKED = "asked", _("Not public yet: people are asked whether they want to be on it")
+    PROVISIONAL = "provisional", _("Public, as the provisional list")
+    FINAL = "final", _("Public, as the final list")
+
+
 class Gender(models.TextChoices):
     """As people say it; for statistics only."""
 

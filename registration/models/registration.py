@@ -117,6 +117,9 @@ class Registration(SecretLink, models.Model):
     updated = models.DateTimeField(_("updated"), auto_now=True)
     withdrawn = models.DateTimeField(_("withdrawn"), null=True, blank=True)
     wants_reminders = models.BooleanField(_("reminders by mail"), default=True)
+    is_listed = models.BooleanField(  # by the person's own wish alone (registration.registering.participants.listing)
+        _("on the public list of participants"), default=False, db_default=False, editable=False
+    )
     link_seed = seed("calendar_token")  # of the calendar
     ticket_serial = models.PositiveSmallIntegerField(  # rises with each new ticket; doors take the last one only
         _("ticket"), default=1, db_default=1, editable=False

@@ -21,6 +21,7 @@ from registration.models import Approver, Kind, Registration, RegistrationDraft,
 from registration.people.accounts.verbs import RegistrationVerb
 from registration.registering import affiliation, invited, kinds, questions
 from registration.registering.own_questions import questions as own_questions
+from registration.registering.participants import listing
 from registration.registering.questions import COLUMNS, PROFILE, YOU, told
 
 DEFAULTS = ("name", "title", "organisation", "country_id")  # the account takes them over, for the next form
@@ -229,14 +230,16 @@ def save_read(draft: Registering, *, step: str, data: Mapping[str, Any], seen: s
 
 
 @transaction.atomic
-def submit(forum: Forum, *, user: User, has_consented: bool, now: datetime) -> Registration:
-    """Register a person with the answers of the draft. Refuses what is missing, by field, and as `register` does."""
+def submit(forum: Forum, *, user: User, has_consented: bool, is_listed: bool = False, now: datetime) -> Registration:
+    """Register a person with the answers of the draft. `is_listed`: who wants to be on the public list. Refuses what is missing, by
+    field, and as `register` does."""
     locked = User.objects.locked(user.pk)
     draft = Registering(forum, user=user, now=now)
     if draft.saves_unfinished and (problems := draft.problems()):
         raise ValidationError(problems)
     given = draft.invitation if draft.has_invitation else None
-    return _register(forum, user=locked, data=draft.answers, has_consented=has_consented, invitation=given, now=now)
+    made = _register(forum, user=locked, data=draft.answers, has_consented=has_consented, invitation=given, now=now)
+    return listing.set_listed(made, wanted=True, now=now) if is_listed and listing.is_asked(forum) else made
 
 
 def begin(registration: Registration, data: Mapping[str, Any], *, has_consented: bool, now: datetime) -> None:
@@ -374,8 +377,8 @@ def withdraw(
     nobody, the site does it, and tells the person in its own words."""
     row = Registration.objects.select_for_update().get(pk=registration.pk)
     if row.withdrawn is None:
-        row.withdrawn = now
-        row.save(update_fields=["withdrawn", "updated"])
+        row.withdrawn, row.is_listed = now, False
+        row.save(update_fields=["withdrawn", "is_listed", "updated"])
         for forget in hooks.stops_taking_part.of():
             forget(row, now)
         by = None if is_by_itself else by or row.user

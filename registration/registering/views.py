@@ -30,10 +30,12 @@ from registration.models import Registration, RegistrationDraft
 from registration.people.accounts.access import has_asked, way_back
 from registration.registering import given_files, invited, kinds, registrations
 from registration.registering.own_questions import questions as own_questions
+from registration.registering.participants import listing
 from registration.registering.questions import ORGANISATION_LENGTH, YOU
 from registration.registering.registrations import Registering
 
 WANTED_PAGE = "after_registration"
+LISTED = "listed"
 FRESH = 60  # seconds that the home page's places left are kept
 
 
@@ -71,9 +73,9 @@ class RegistrationPages(DraftPages[Registering]):
         return registrations.save_read(draft, step=step, data=kept, seen=seen, now=arrival(request))
 
     def submit(self, request: HttpRequest, draft: Registering) -> HttpResponse:
-        consents = "consent" in request.POST
+        told = {"has_consented": "consent" in request.POST, "is_listed": LISTED in request.POST}
         try:
-            made = registrations.submit(draft.forum, user=draft.user, has_consented=consents, now=timezone.now())
+            made = registrations.submit(draft.forum, user=draft.user, **told, now=timezone.now())
         except ValidationError as refusal:
             raise (
                 ValidationError({"consent": refusal}) if getattr(refusal, "code", "") == "no-consent" else refusal
@@ -110,8 +112,15 @@ class RegistrationPages(DraftPages[Registering]):
 
     def check_context(self, request: HttpRequest, draft: Registering, refused: Mapping[str, Any]) -> dict[str, Any]:
         sentence = _("Agree to the privacy notice to register") if "consent" in refused else ""
+        boxes = [Box("consent", _("I have read the privacy notice and agree to it"), sentence=sentence)]
+        if listing.is_asked(draft.forum):
+            words = _(
+                "Put me on the public list of participants: everybody can then read my form of address, name, organisation "
+                "and country. I can take my name off at any time."
+            )
+            boxes.append(Box(LISTED, words, is_ticked=LISTED in request.POST))
         return {
-            "boxes": [Box("consent", _("I have read the privacy notice and agree to it"), sentence=sentence)],
+            "boxes": boxes,
             "not_submitted": _("You are not registered yet"),
             "submit_label": _("Register"),
         }
@@ -232,6 +241,7 @@ def _state_of(registration: Registration) -> dict[str, Any]:
         "waiting": registration.waitings.filter(session=None).first(),
         "place_token": place_links.token(registration, place_links.KIND),
         "sentence": states.sentence(registration),
+        "is_asked": listing.is_asked(registration.forum),
         "has_letter": letters.is_offered(registration),
         "steps": registration.steps.all() if registration.kind_id or registration.state != "approved" else [],
     }

@@ -22,7 +22,8 @@ from events.models import Release
 from events.shared.pages import revision
 from events.shared.pages.public import Finished, public_page
 from prizes.models import Category, Edition
-from tests.factories import NOW, ActionLineFactory, AppearanceFactory, SessionFactory
+from registration.models import Registration
+from tests.factories import NOW, ActionLineFactory, AppearanceFactory, ForumFactory, RegistrationFactory, SessionFactory
 
 made = []  # one entry for each time that a view below ran
 gates = {}
@@ -498,3 +499,21 @@ def test_while_one_thread_looks_the_answer_that_is_known_is_sent(site):
 )
 def test_coding_is_taken_as_the_header_says(header, is_taken):
     assert takes(header, "gzip") == is_taken
+
+
+@pytest.mark.parametrize("said", [{"withdrawn": NOW}, {"state": "refused"}, {"name": "Awa T."}, {"is_listed": False}])
+def test_list_of_participants_follows_after_a_second_without_anybody_raising_the_revision(
+    db, one_connection, clock, monkeypatch, said
+):
+    monkeypatch.setattr(finished_pages.time, "monotonic", lambda: datetime.now(UTC).timestamp())
+    forum = ForumFactory(list_of_participants="provisional", list_published=NOW)
+    row = RegistrationFactory(forum=forum, name="Awa Diallo", is_listed=True)
+    site = FinishedPages(WSGIHandler())
+    bodies = [ask(site, "/2020/participants/").body]
+    Registration.objects.filter(pk=row.pk).update(**said)
+    clock.shift(0.5)
+    bodies.append(ask(site, "/2020/participants/").body)
+    clock.shift(0.6)
+    bodies.append(ask(site, "/2020/participants/").body)
+
+    assert [b"Awa Diallo" in body for body in bodies] == [True, True, False]

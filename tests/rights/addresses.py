@@ -44,6 +44,7 @@ prizes:results-file              table==results ending==csv
 events:verify                    code=certificate
 prizes:certificate               code=certificate
 registration:certificate         code=certificate
+registration:account-listed      edition=forum
 registration:refuse-mail         token=refuse
 registration:unsubscribe         token=unsubscribe
 registration:data-copy*          copy=copy place==0

@@ -92,7 +92,7 @@ login login | 302 302 | attendee 200 302 | registration:book
 login login | 404 404 | attendee 200 302 | registration:leave
 login 405 | 302 405 | attendee 200 405 | registration:join
 405 204 | 405 204 |                    | registration:watch
-200 405 | 200 405 | public             | registration:statistics* registration:figures registration:session-figures registration:kinds
+200 405 | 200 405 | public             | registration:statistics* registration:figures registration:session-figures registration:kinds registration:participants*
 200 200 | 200 200 |                    | registration:contact
 200 405 | 200 405 |                    | registration:*
 
@@ -164,6 +164,7 @@ officer                                  | 404 404 | 403 403 | admin:events_hist
 supervisor organiser everywhere          | 200 200 | 403 403 | admin:events_forum_archive admin:events_forum_take_out
 programme organiser everywhere           | 302 302 | 403 403 | admin:events_forum_left_over
 programme organiser everywhere           | 200 200/302 | 403 403 | admin:events_forum_public
+programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_participants
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_hours admin:events_forum_session_hours
 programme organiser everywhere           | 200 200 | 403 403 | admin:events_forum_board admin:events_forum_place admin:events_forum_clashes
 organiser everywhere                     | 200 302 | 403 403 | admin:events_message_undelivered

@@ -105,6 +105,7 @@ def make():
     """Rows in both forums; the people of the table are of the own one, those of the hidden one are somebody else."""
     rows = two_forums.make()
     Forum.objects.exclude(pk=rows.forum.pk).update(is_public=False)  # those that single rows brought along
+    Forum.objects.update(list_of_participants="provisional", list_published=NOW)
     people = {name: None if name in NOBODY else confirmed() for name in ROLES}
     site = {model: make().pk for model, make in MAKERS.items() if model not in two_forums.OF_FORUMS}
     own, hidden = (

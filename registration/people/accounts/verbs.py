@@ -46,6 +46,7 @@ class RegistrationVerb(TextChoices):
     WITHDRAW_REGISTRATION = "withdraw-registration", _("withdrew a registration")
     RENEW_CALENDAR = "renew-calendar", _("gave the calendar a new address")
     NEW_TICKET = "new-ticket", _("made a new ticket")
+    SET_LISTED = "set-listed", _("went on the list of participants, or off it")
     SET_REMINDERS = "set-reminders", _("turned reminders on or off")
     BOOK = "book", _("booked a session")
     LEAVE = "leave", _("gave up a booking")

@@ -53,6 +53,7 @@ EMPTY_REGISTRATION: dict[str, Any] = {
     "language": "en",
     "time_zone": "UTC",
     "wants_reminders": False,
+    "is_listed": False,
     "link_seed": Concat(Value("erased-"), Cast(F("pk"), CharField())),
 }
 STAYS = {
@@ -139,6 +140,7 @@ HELD = [
             "updated",
             "withdrawn",
             "wants_reminders",
+            "is_listed",
         ),
         emptied=EMPTY_REGISTRATION,
         worded={"answers": own_questions.in_words},
@@ -274,6 +276,10 @@ def _clear_needs(forum: Forum, _now: datetime) -> Cleared:
     return Cleared(told.update(accessibility_needs=""))
 
 
+def _clear_list(forum: Forum, _now: datetime) -> Cleared:
+    return Cleared(Registration.objects.filter(forum=forum, is_listed=True).update(is_listed=False))
+
+
 def _clear_answers(forum: Forum, _now: datetime) -> Cleared:
     return Cleared(Registration.objects.filter(forum=forum).exclude(answers={}).update(answers={}))
 
@@ -307,6 +313,7 @@ PERIODS = [
         deleted(RegistrationDraft, saved="updated"),
     ),
     Period("needs", gettext_lazy("What you need to take part"), 30, _clear_needs),
+    Period("list-of-participants", gettext_lazy("Your name on the public list of participants"), 1095, _clear_list),
     Period("answers", gettext_lazy("Your answers to the questions of a forum’s organisers"), 180, _clear_answers),
     Period(
         documents.PERIOD,

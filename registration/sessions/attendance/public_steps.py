@@ -34,9 +34,10 @@ ATTENDANCES, PEOPLE, APART = MEASURES = ("attendances", "people", "apart")
 COUNTED = (ATTENDANCES, PEOPLE)
 TOTAL: Key = (Dimension.TOTAL, "")
 PLACES = (Dimension.REGION, Dimension.COUNTRY)
-# Not of attendances: people registered, those of them who did not come, public speakers and their genders, and whether the table
+# Not of attendances: people registered, those of them who did not come, or are not on the public list; public speakers and their genders, and whether the table
 # of sessions leaves some out.
-REGISTERED, ABSENT, SPEAKING, LEFT_OUT = ("registered", ""), ("absent", ""), ("speaking", ""), ("left_out", "")
+REGISTERED, ABSENT, UNLISTED = ("registered", ""), ("absent", ""), ("unlisted", "")
+SPEAKING, LEFT_OUT = ("speaking", ""), ("left_out", "")
 SPEAKERS = "speakers"
 
 

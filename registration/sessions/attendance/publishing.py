@@ -31,6 +31,7 @@ from registration.sessions.attendance.public_steps import (
     REGISTERED,
     SPEAKERS,
     TOTAL,
+    UNLISTED,
     Cells,
     Dimension,
     Memory,
@@ -141,13 +142,17 @@ def _counted(forum: Forum) -> dict[str, Cells]:
 
 
 def _apart(forum: Forum, before: Told, *, people: int) -> Told:
-    """People registered, as far as that tells of no small group of those who did not come, and speakers by gender. Two queries."""
+    """People registered, as far as that tells of no small group of those who did not come, or are not on the public list beside
+    it; and speakers by gender. Two queries, one more for a list."""
     told = dict(before)
-    registered = Registration.objects.active().filter(forum=forum).count()
-    absent = registered - people
-    moved = [registered, absent, registered - (told.get(REGISTERED) or 0), absent - (told.get(ABSENT) or 0)]
+    active = Registration.objects.active().filter(forum=forum)
+    registered = active.count()
+    found = {REGISTERED: registered, ABSENT: registered - people}
+    if forum.list_published:
+        found[UNLISTED] = active.filter(is_listed=False).count()
+    moved = [*found.values(), *(number - (told.get(key) or 0) for key, number in found.items())]
     if registered and not any(is_small(abs(number)) for number in moved):
-        told |= {REGISTERED: registered, ABSENT: absent}
+        told |= found
     seen = Appearance.objects.public().filter(session__forum=forum)
     public = Speaker.objects.filter(forum=forum, pk__in=seen.values("speaker")).order_by()
     genders: Cells = defaultdict(int)

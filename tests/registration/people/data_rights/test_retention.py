@@ -149,7 +149,7 @@ def test_organisers_set_another_period_and_the_notice_says_so(organiser_site, cl
 def test_notice_and_the_task_know_the_same_kinds():
     kinds = [period.kind for period in retention.periods()]
 
-    assert len(kinds) == len(set(kinds)) == 17
+    assert len(kinds) == len(set(kinds)) == 18
 
 
 def test_answers_to_organisers_and_reasons_of_decisions_go_after_their_time(forum):
