@@ -37,6 +37,7 @@ urlpatterns = [
     path("<slug:forum>/now/", programme_views.now, name="now"),
     path("<slug:forum>/programme/", programme_views.programme, name="programme"),
     re_path(rf"^{CODE}\.ics\Z", download_views.calendar, name="session-ics"),
+    re_path(rf"^{CODE}\.png\Z", download_views.session_card, name="session-card"),
     re_path(rf"^{CODE}/\Z", programme_views.session, name="session"),
     *(
         path(f"<slug:forum>/schedule.{end}", exchange_views.schedule_file, {"ending": end}, name=f"schedule-{end}")
@@ -50,6 +51,8 @@ urlpatterns = [
     ),
     path("<slug:forum>/speakers/", programme_views.speakers, name="speakers"),
     path("<slug:forum>/speakers/<key:pk>/", programme_views.speaker, name="speaker"),
+    path("<slug:forum>/speakers/<key:pk>.png", download_views.speaker_card, name="speaker-card"),
+    path("<slug:forum>/card.png", download_views.card, name="card"),
     path("<slug:forum>/outcomes/", outcome_views.outcomes, name="outcomes"),
     path("<slug:forum>/outcomes/<key:pk>/", outcome_views.outcome, name="outcome"),
     path("<slug:forum>/outcomes/<key:pk>/report/", commitment_views.report, name="commitment"),

@@ -7,9 +7,10 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from events.models import Session
-from events.programme import booklet
+from events.programme import booklet, session_page, speaker_pages
+from events.programme.sharing import cards
 from events.shared.formatting import calendar_files
-from events.shared.pages.find_forum import bare_forum
+from events.shared.pages.find_forum import bare_forum, find_forum
 from events.shared.pages.public import public_page
 from events.shared.pdf.responses import pdf_response
 
@@ -45,3 +46,35 @@ def calendar(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     )
     response["Content-Disposition"] = f'inline; filename="{found.code}.ics"'
     return response
+
+
+@public_page
+def card(request: HttpRequest, forum: str) -> HttpResponse:
+    """The picture of an edition for whoever shares a page of it."""
+    return _picture(cards.of_forum(find_forum(forum)))
+
+
+@public_page
+def session_card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """The picture of a public session."""
+    found = session_page.session(forum, code=code)
+    if found is None:
+        raise Http404
+    return _picture(cards.of_session(found))
+
+
+@public_page
+def speaker_card(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
+    """The picture of a speaker of a public session."""
+    found = find_forum(forum)
+    person = speaker_pages.speaker(found, pk=pk)
+    if person is None:
+        raise Http404
+    return _picture(cards.of_speaker(person, forum=found))
+
+
+def _picture(drawn: bytes | None) -> HttpResponse:
+    """A card; 503 with Retry-After where another one is being drawn."""
+    if drawn is not None:
+        return HttpResponse(drawn, content_type="image/png")
+    return HttpResponse(status=503, headers={"Retry-After": "3"}, content_type="text/plain; charset=utf-8")

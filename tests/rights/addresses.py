@@ -64,6 +64,7 @@ events:speaker-link              token=link
 events:proposal*                 code=proposal step==who
 events:report-step               code=session step==issues
 events:speaker                   pk=speaker
+events:speaker-card              pk=speaker
 events:one-news                  pk=news
 events:outcome                   pk=outcome
 events:commitment                pk=commitment

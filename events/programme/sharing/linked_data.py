@@ -41,6 +41,7 @@ def session(row: Session, *, now: datetime) -> Data:
         "eventStatus": f"{SITE}/{'EventCancelled' if is_cancelled else 'EventScheduled'}",
         "eventAttendanceMode": f"{SITE}/{'Online' if is_online else 'Mixed'}EventAttendanceMode",
         "location": place,
+        "image": _card(row),
         "inLanguage": row.spoken,
         "isAccessibleForFree": True,
         "organizer": [_organisation(one) for one in row.organisers.all()],
@@ -76,6 +77,7 @@ def _edition(row: Forum) -> Data:
         "eventStatus": f"{SITE}/EventScheduled",
         "eventAttendanceMode": f"{SITE}/{'Online' if row.is_virtual else 'Mixed'}EventAttendanceMode",
         "location": place,
+        "image": absolute(reverse("events:card", args=[row.slug])),
     }
 
 
@@ -92,6 +94,10 @@ def _name_of(row: Speaker, *, edition: Forum) -> Data:
     return {"@type": "Person", "@id": address, "url": address, "name": row.full_name}
 
 
+def _card(row: Session) -> str:
+    return absolute(reverse("events:session-card", args=[row.forum.slug, row.code]))
+
+
 def _recording(row: Session, *, description: str) -> Data:
     assert row.ends  # noqa: S101  see above
     name, address = session_text(row), row.recording_url
@@ -103,6 +109,7 @@ def _recording(row: Session, *, description: str) -> Data:
         "url": address,
         "contentUrl": address,
         "uploadDate": uploaded,
+        "thumbnailUrl": _card(row),
     }
 
 

@@ -15,12 +15,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 BLOCK = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
 # What search engines require or recommend, by type.
 REQUIRED = {
-    "Event": {"name", "startDate", "endDate", "location", "eventStatus", "eventAttendanceMode", "url"},
+    "Event": {"name", "startDate", "endDate", "location", "eventStatus", "eventAttendanceMode", "url", "image"},
     "Person": {"name", "url"},
     "Organization": {"name"},
     "Place": {"name", "address"},
     "VirtualLocation": {"url"},
-    "VideoObject": {"name", "description", "uploadDate", "contentUrl"},
+    "VideoObject": {"name", "description", "uploadDate", "contentUrl", "thumbnailUrl"},
 }
 MEETING = "https://meet.example/secret-room"
 RECORDING = "https://video.example/one"
